@@ -1,0 +1,29 @@
+"""`python -m lookalikes [DATA_DIR]`: report on a folder of images."""
+
+import argparse
+import sys
+
+from lookalikes.report import ReportError, make_report
+from lookalikes.words import make_visible, say
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, make the report, say where it is; 1 when a step failed."""
+    parser = argparse.ArgumentParser(prog="python -m lookalikes", description=say("cli.description"))
+    parser.add_argument("data_dir", nargs="?", metavar="DATA_DIR", help=say("cli.data_dir"))
+    parser.add_argument("--output", metavar="FOLDER", help=say("cli.output"))
+    parser.add_argument("--below", type=int, default=10, metavar="BITS", help=say("cli.below"))
+    parser.add_argument("--label", metavar="COLUMN", help=say("cli.label"))
+    parser.add_argument("--folds", nargs="+", metavar="FOLD", help=say("cli.folds"))
+    parser.add_argument("--file-column", metavar="COLUMN", help=say("cli.file_column"))
+    try:
+        report = make_report(**vars(parser.parse_args(arguments)))
+    except ReportError as error:
+        print(say("cli.failed", error=error), file=sys.stderr)
+        return 1
+    print(say("cli.done", path=make_visible(report)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""Step 4: the sequential rule, replayed on the near pairs alone, and what is counted and saved of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lookalikes.compiling import compiled
+from lookalikes.saving import save_table
+from lookalikes.words import say
+
+
+def cluster_sequentially(hashed: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """The readable rows of `hashed`, by cluster and then arrival, with two more columns: `cluster_id` and `distance`.
+
+    Each image in turn joins the cluster of its nearest earlier image, the lowest-numbered among the equally near, or
+    founds the next cluster when no earlier image is near. `distance` (bits) is to that nearest earlier image; founders have none.
+    `pairs` are those of `find_pairs(hashed, below=...)`: an image that is in no pair as `later` is near to none before it.
+    """
+    readable = hashed["hash"].notna().to_numpy()
+    nearest = _keep_nearest(pairs)
+    cluster_of = _replay(readable, nearest["earlier"].to_numpy(), nearest["later"].to_numpy())
+    distance = pd.Series(pd.NA, index=range(len(hashed)), dtype="Int64")
+    distance.iloc[nearest["later"].to_numpy()] = nearest["distance"].to_numpy()
+    clustered = hashed.reset_index(drop=True).assign(cluster_id=cluster_of, distance=distance)[readable]
+    return clustered.sort_values("cluster_id", kind="stable", ignore_index=True)
+
+
+def _keep_nearest(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Of each later image's pairs, those at its least distance: all that the rule looks at."""
+    if pairs.empty:
+        return pairs
+    later, distance = pairs["later"].to_numpy(), pairs["distance"].to_numpy()
+    starts = np.flatnonzero(np.diff(later, prepend=-1))
+    least = np.minimum.reduceat(distance, starts)
+    return pairs[distance == np.repeat(least, np.diff(starts, append=len(later)))]
+
+
+@compiled
+def _replay(readable: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """The cluster of each row (-1 where unreadable), from the pairs at least distance, sorted by `later`."""
+    cluster_of = np.full(len(readable), -1, np.int64)
+    founded = 0
+    pair = 0
+    for row in range(len(readable)):
+        if not readable[row]:
+            continue
+        joined = founded
+        while pair < len(later) and later[pair] == row:
+            joined = min(joined, cluster_of[earlier[pair]])
+            pair += 1
+        cluster_of[row] = joined
+        founded += joined == founded
+    return cluster_of
+
+
+def count_cluster_sizes(clusters: pd.DataFrame) -> pd.DataFrame:
+    """How many clusters there are of each size: columns `Cluster size` (images) and `Number of clusters`, by size."""
+    sizes = clusters["cluster_id"].value_counts()
+    counts = sizes.value_counts().sort_index()
+    return pd.DataFrame({say("sizes.size"): counts.index.astype("int64"), say("sizes.clusters"): counts.to_numpy("int64")})
+
+
+def list_problems(hashed: pd.DataFrame) -> pd.DataFrame:
+    """The images that could not be read: `fold`, `filename`, `problem`, in arrival order."""
+    return hashed.loc[hashed["problem"].notna(), ["fold", "filename", "problem"]].reset_index(drop=True)
+
+
+def save_clusters(clusters: pd.DataFrame, path: str | Path) -> Path:
+    """Write `cluster_id,filename,fold`, one row per readable image, by cluster and then arrival. Returns the path."""
+    return save_table(clusters[["cluster_id", "filename", "fold"]], path)

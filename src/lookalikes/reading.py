@@ -1,0 +1,131 @@
+"""Read one image: the one place where files of the person are opened, with a plain reason where that fails."""
+
+import io
+import os
+import stat
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from lookalikes.words import make_visible, say
+
+try:
+    import pillow_heif
+except ImportError:
+    HEIF = False
+else:
+    pillow_heif.register_heif_opener()
+    HEIF = True
+
+_TURNS = dict(enumerate(
+    (
+        Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM, Image.Transpose.TRANSPOSE,
+        Image.Transpose.ROTATE_270, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90,
+    ),
+    start=2,
+))  # by EXIF orientation
+_LARGE_PIXELS = 25_000_000
+_LARGE_BYTES = 64_000_000
+# Many threads may wait for a slow disk, but no more than the cores decode, and one at a time decodes a large picture:
+# so that memory has a bound whatever the number of threads.
+_DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
+_DECODING_LARGE = threading.Lock()
+
+
+class Unreadable(Exception):
+    """An image that can't be read; its text is the reason, in one short line."""
+
+
+@contextmanager
+def open_image(path: str) -> Iterator[Image.Image]:
+    """`Image.open(path)`, checked and ready to decode; whatever goes wrong, in the block too, is raised as `Unreadable`.
+
+    Only a regular file is opened. Pillow refuses a picture of more than twice `PIL.Image.MAX_IMAGE_PIXELS` (179 megapixels
+    unless you set it) before memory is taken for it.
+    """
+    try:
+        size = _check_regular(path)
+        with open(path, "rb") as file, Image.open(io.BytesIO(file.read()) if size <= _LARGE_BYTES else file) as image:
+            with _DECODING_LARGE if image.width * image.height > _LARGE_PIXELS else _DECODING:
+                yield image
+    except Unreadable:
+        raise
+    except Exception as error:
+        raise Unreadable(explain(error, path)) from error
+
+
+def _check_regular(path: str) -> int:
+    status = os.stat(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise Unreadable(say("problem.folder" if stat.S_ISDIR(status.st_mode) else "problem.special"))
+    if status.st_size == 0:
+        raise Unreadable(say("problem.empty"))
+    return status.st_size
+
+
+def explain(error: Exception, path: str) -> str:
+    """The reason in one line that a person understands, without the path: what is wrong and, where there is one, the remedy."""
+    match error:
+        case FileNotFoundError():
+            return say("problem.dangling" if os.path.islink(path) else "problem.missing")
+        case PermissionError():
+            return say("problem.permission")
+        case UnidentifiedImageError():
+            heif = PurePath(path).suffix.lower() in {".heic", ".heif", ".hif"} and not HEIF
+            return say("problem.heif" if heif else "problem.unidentified")
+        case Image.DecompressionBombError():
+            return say("problem.bomb", limit=2 * Image.MAX_IMAGE_PIXELS / 1e6)
+        case MemoryError():
+            return say("problem.memory")
+        case OSError() if error.errno is not None:
+            return say("problem.io", detail=error.strerror)
+        case OSError() | EOFError() | struct.error() if "truncated" in str(error) or not str(error):
+            return say("problem.truncated")
+    detail = make_visible(" ".join(str(error).replace(path, PurePath(path).name).split()))[:120]
+    return say("problem.broken", kind=type(error).__name__, detail=detail)
+
+
+@dataclass(frozen=True)
+class Upright:
+    """A small copy of a picture as people see it, and what is told beside it."""
+
+    picture: Image.Image
+    """RGB, turned upright as EXIF says, on white where it is transparent, no side longer than was asked for."""
+    stored_size: tuple[int, int]
+    """Width and height in pixels, as stored."""
+    turned: bool
+    """Whether EXIF swaps width and height."""
+    bytes: int
+
+
+def load_upright(path: str, side: int) -> Upright:
+    """The picture at `path`, upright and at most `side` pixels wide and high; raises `Unreadable`."""
+    with open_image(path) as image:
+        stored, orientation = image.size, _read_orientation(image)
+        image.draft("RGB", (2 * side, 2 * side))  # JPEGs decode faster at a half, a quarter or an eighth
+        picture = _flatten(image)
+        picture.thumbnail((side, side))
+        picture.info = {}  # EXIF, GPS and ICC data stay behind
+        if orientation in _TURNS:
+            picture = picture.transpose(_TURNS[orientation])
+        return Upright(picture, stored, orientation >= 5, os.path.getsize(path))
+
+
+def _read_orientation(image: Image.Image) -> int:
+    try:
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # broken EXIF doesn't make a picture unreadable
+        return 1
+    return orientation if orientation in _TURNS else 1
+
+
+def _flatten(image: Image.Image) -> Image.Image:
+    if image.has_transparency_data:
+        picture = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+    return (image.convert("L") if image.mode.startswith(("I", "F")) else image).convert("RGB")

@@ -1,0 +1,131 @@
+"""Read the CSVs that people have: any usual encoding and separator, every value as the text that stands there.
+
+Python's `csv` rather than `pandas.read_csv` takes the rows apart: pandas fills a row that is too short in silence.
+"""
+
+import codecs
+import csv
+import io
+import os
+import re
+from collections.abc import Callable, Collection, Sequence
+from itertools import islice
+
+import pandas as pd
+
+BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+Table = dict[str, list[str]]
+SEPARATORS = ",;\t"
+INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
+
+
+def read_table(path: str) -> Table:
+    """The columns of a CSV by name, in order, each a list of texts; nothing is stripped, guessed or converted.
+
+    UTF-8, UTF-16 with a byte order mark, or Shift_JIS (cp932); separated by commas, semicolons or tabs. Blank lines are
+    skipped. A repeated column name gets a number (`text.1`). Raises ValueError where the file can't be read right.
+    """
+    file = os.path.basename(path)
+    if not os.path.isfile(path):
+        raise ValueError(f"{file} must be a regular file, but is a folder, pipe or broken link; replace or remove it")
+    with open(path, "rb") as stream:
+        text = _decode(stream.read(), file)
+    rows = _parse(text, _find_separator(text), file)
+    if not rows:
+        raise ValueError(f"{file} is empty; give it a first line with column names, or remove it to read the folder")
+    if any("\0" in name for name in rows[0]):
+        raise ValueError(f"{file} has NUL characters in its first line, so it isn't a plain CSV; save it as UTF-8")
+    columns = map(list, zip(*rows[1:], strict=True)) if rows[1:] else [[] for _ in rows[0]]
+    return dict(zip(unique_names(rows[0]), columns, strict=True))
+
+
+def _decode(data: bytes, file: str) -> str:
+    encodings = [encoding for mark, encoding in BYTE_ORDER_MARKS.items() if data.startswith(mark)] or ["utf-8", "cp932"]
+    places = []
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            places.append(error.start)
+        else:
+            # Western European bytes often pass as Shift_JIS too, but as rare characters, without its usual first bytes
+            if encoding != "cp932" or (re.search(b"[\x81-\x9f]", data) and not re.search("[\ue000-\uf8ff]", text)):
+                return text
+    line = data.count(b"\n", 0, places[0]) + 1
+    raise ValueError(f"{file} can't be read as {' or '.join(encodings)} (see byte {places[0]}, in line {line}); "
+                     "save it as UTF-8")
+
+
+def _find_separator(text: str) -> str:
+    """The separator that gives the first rows equally many columns, and the more the better."""
+
+    def fitness(separator: str) -> tuple[bool, int]:
+        try:
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+            widths = [len(row) for row in islice(reader, 50) if row]
+        except csv.Error:
+            return False, 0
+        return (min(widths) == max(widths) > 1, widths[0]) if widths else (False, 0)
+
+    return max(SEPARATORS, key=fitness)
+
+
+def _parse(text: str, separator: str, file: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows: list[list[str]] = []
+    try:
+        for row in reader:
+            if row and rows and len(row) != len(rows[0]):
+                raise ValueError(f"{file}, line {reader.line_num}: {len(row)} values, but the first line names "
+                                 f"{len(rows[0])} columns; correct it (a value with a separator in it needs quotes)")
+            if row:
+                rows.append(row)
+    except csv.Error as error:
+        raise ValueError(f"{file}, row {len(rows)}: {error}; check the quotes in this row") from None
+    return rows
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """The names, with a number after a repeated one and `Unnamed: POSITION` for an empty one, as pandas has them."""
+    unique: dict[str, None] = {}
+    for position, name in enumerate(names):
+        base, count = name or f"Unnamed: {position}", 0
+        fresh = base
+        while fresh in unique or (count and fresh in names):
+            count += 1
+            fresh = f"{base}.{count}"
+        unique[fresh] = None
+    return list(unique)
+
+
+def find_file_column(table: Table, tests: Sequence[Callable[[str], bool]], file: str) -> str:
+    """The one column whose texts pass the first test that any text passes, judged on up to 2,000 rows spread evenly.
+
+    A column with less than half the hits of the best one is no rival. Raises ValueError for none, or several.
+    """
+    for test in tests:
+        hits = {name: sum(map(test, values[::len(values) // 2000 + 1])) for name, values in table.items()}
+        rivals = [name for name, count in hits.items() if count and count * 2 >= max(hits.values())]
+        if len(rivals) == 1:
+            return rivals[0]
+        if rivals:
+            raise ValueError(f"{file}: more than one column names image files ({quoted(rivals)}); "
+                             f'say which one counts, with file_column="..."')
+    raise ValueError(f"{file}: no column names image files; say which one does, with "
+                     f'file_column="..." (the columns are {quoted(table)})')
+
+
+def to_column(texts: Sequence[str]) -> pd.Series:
+    """Int64 where every text is an integer as Python writes it, else the texts; the empty text is missing."""
+    if any(texts) and all(not text or _is_integer(text) for text in texts):
+        return pd.Series([int(text) if text else None for text in texts], dtype="Int64")
+    return pd.Series([text or None for text in texts], dtype=object)
+
+
+def _is_integer(text: str) -> bool:
+    return INTEGER.fullmatch(text) is not None and -(2**63) <= int(text) < 2**63
+
+
+def quoted(names: Collection[str]) -> str:
+    """The first ten names for a message, control characters made visible."""
+    return ", ".join([repr(name) for name in islice(names, 10)] + ["..."] * (len(names) > 10))

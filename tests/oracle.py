@@ -1,0 +1,47 @@
+"""The plain algorithms, one loop inside the other: slow, and so short that one sees they are right."""
+
+
+def distance(one: str, other: str) -> int:
+    """The number of bits in which two hexadecimal hashes differ."""
+    return (int(one, 16) ^ int(other, 16)).bit_count()
+
+
+def plain_pairs(hashes: list[str | None], below: int) -> list[tuple[int, int, int]]:
+    """All (earlier, later, distance) with a distance below the threshold, by later, then earlier.
+
+    A repeated hash pairs with its first occurrence only, and nothing pairs with it; None, an unreadable image, never does.
+    """
+    pairs = []
+    for later, hash_ in enumerate(hashes):
+        if hash_ is None:
+            continue
+        if hash_ in hashes[:later]:
+            pairs.append((hashes.index(hash_), later, 0))
+            continue
+        for earlier in range(later):
+            is_first = hashes[earlier] is not None and hashes[earlier] not in hashes[:earlier]
+            if is_first and distance(hashes[earlier], hash_) < below:
+                pairs.append((earlier, later, distance(hashes[earlier], hash_)))
+    return pairs
+
+
+def plain_clusters(hashes: list[str | None], below: int) -> list[tuple[int, int, int | None]]:
+    """Sequential clustering: (cluster_id, image, distance at which it joined), by cluster, then arrival.
+
+    Each image joins the nearest cluster, as near as its nearest member, if that is below the threshold; else it founds
+    the next one, at distance None. Among equally near clusters the lowest number wins. None is an unreadable image.
+    """
+    clusters = []
+    for image, hash_ in enumerate(hashes):
+        if hash_ is None:
+            continue
+        nearest, least = None, below
+        for cluster_id, members in enumerate(clusters):
+            for member, _ in members:
+                if distance(hash_, hashes[member]) < least:
+                    nearest, least = cluster_id, distance(hash_, hashes[member])
+        if nearest is None:
+            clusters.append([(image, None)])
+        else:
+            clusters[nearest].append((image, least))
+    return [(cluster_id, *member) for cluster_id, members in enumerate(clusters) for member in members]
