@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 RUN = $(BIN)/python -m lookalikes
+BENCH = $(VENV)-bench
+CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
 
 .PHONY: report test test-slow bench example
 
@@ -18,12 +20,24 @@ test-slow: $(VENV)/ready-to-test  ## the tests that take minutes
 example: $(VENV)/ready-to-test  ## refresh reports/example.html and the picture in the README, from the sample
 	$(BIN)/python tests/make_example.py
 
+bench: $(BENCH)/ready  ## measure against the plain loop and other tools, in 15 minutes; at the full sizes: make bench FULL=1
+	$(BENCH)/bin/python tests/benchmarks/run.py $(if $(FULL),--full)
+
 $(VENV)/ready: pyproject.toml requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
+	@$(CHECK_PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
 $(VENV)/ready-to-test: $(VENV)/ready requirements-test.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements-test.txt
+	touch $@
+
+# The tools to compare with are optional, so one that can't be installed stops nothing.
+$(BENCH)/ready: pyproject.toml requirements.txt tests/benchmarks/requirements.txt
+	@$(CHECK_PYTHON)
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --editable . psutil
+	grep -v '^#' tests/benchmarks/requirements.txt | while read -r line; do \
+		$(BENCH)/bin/python -m pip install --quiet "$$line" || echo "left out: $$line"; done
 	touch $@

@@ -9,7 +9,7 @@ def distance(one: str, other: str) -> int:
 def plain_pairs(hashes: list[str | None], below: int) -> list[tuple[int, int, int]]:
     """All (earlier, later, distance) with a distance below the threshold, by later, then earlier.
 
-    A repeated hash pairs with its first occurrence only, and nothing pairs with it; None, an unreadable image, never does.
+    A repeated hash pairs with its first occurrence, and with nothing else; None, an unreadable image, with nothing.
     """
     pairs = []
     for later, hash_ in enumerate(hashes):

@@ -37,9 +37,15 @@ def put_csv(path: Path, rows: list[list], encoding: str = "utf-8", **style: str)
 @pytest.fixture
 def seed(tmp_path: Path) -> Path:
     put(tmp_path, "train/b.jpg", "train/a.jpg", "train/c.jpg", "test/z.jpg", "test/d.jpg")
-    put_csv(tmp_path / "train.csv", [["id", "odai_photo_file_name", "text", "is_laugh"],
-                                     ["0012", "b.jpg", JAPANESE[0], 1], ["2024-01-02", "a.jpg", JAPANESE[1], 0],
-                                     ["NA", "c.jpg", JAPANESE[2], 1]])
+    put_csv(
+        tmp_path / "train.csv",
+        [
+            ["id", "odai_photo_file_name", "text", "is_laugh"],
+            ["0012", "b.jpg", JAPANESE[0], 1],
+            ["2024-01-02", "a.jpg", JAPANESE[1], 0],
+            ["NA", "c.jpg", JAPANESE[2], 1],
+        ],
+    )
     put_csv(tmp_path / "test.csv", [["id", "odai_photo_file_name", "text"], ["1e5", "z.jpg", ""], ["x", "d.jpg", "t"]])
     put_csv(tmp_path / "planted.csv", [["filename", "drawing"], ["a.jpg", "1"]])
     return tmp_path
@@ -75,9 +81,24 @@ def test_a_label_that_no_csv_has_is_refused_with_the_columns_there_are(seed, lab
 
 
 def test_without_csvs_images_are_sorted_below_class_folders(tmp_path):
-    put(tmp_path, "train/dog/2.PNG", "train/cat/10.jpg", "train/cat/2.jpg", "train/cat/x/1.webp", "train/0.heic",
-        "train/readme.txt", "train/LICENSE", "train/.DS_Store", "train/._0.jpg", "train/__MACOSX/0.jpg",
-        "train/cat/notes.pdf", "extra/1.jpg", "test/9.jpg", "test/.cache/8.jpg", "val/")
+    put(
+        tmp_path,
+        "train/dog/2.PNG",
+        "train/cat/10.jpg",
+        "train/cat/2.jpg",
+        "train/cat/x/1.webp",
+        "train/0.heic",
+        "train/readme.txt",
+        "train/LICENSE",
+        "train/.DS_Store",
+        "train/._0.jpg",
+        "train/__MACOSX/0.jpg",
+        "train/cat/notes.pdf",
+        "extra/1.jpg",
+        "test/9.jpg",
+        "test/.cache/8.jpg",
+        "val/",
+    )
     images = read_folds(tmp_path)
     assert images["filename"].tolist() == ["0.heic", "cat/10.jpg", "cat/2.jpg", "cat/x/1.webp", "dog/2.PNG", "9.jpg"]
     assert images["label"].tolist() == [None, "cat", "cat", "cat/x", "dog", None]
@@ -87,13 +108,16 @@ def test_without_csvs_images_are_sorted_below_class_folders(tmp_path):
     assert counts["reasons"]["train"] == "3 hidden, 1 without suffix, 1 .txt, 1 .pdf"
 
 
-@pytest.mark.parametrize("names, folds", [
-    (["test/1.jpg", "zoo/1.jpg", "train/1.jpg", "val/1.jpg", "valid/1.jpg"], ["train", "valid", "val", "test"]),
-    (["Test/1.jpg", "TRAIN/1.jpg"], ["TRAIN", "Test"]),
-    (["b/1.jpg", "b.csv", "a/2.jpg", "a.csv", "test/3.jpg", "other/4.jpg"], ["test", "a", "b"]),
-    (["1.jpg", "b/1.jpg", "sample_submission.csv"], ["all"]),
-    (["train.csv", "1.jpg"], ["all"]),
-])
+@pytest.mark.parametrize(
+    "names, folds",
+    [
+        (["test/1.jpg", "zoo/1.jpg", "train/1.jpg", "val/1.jpg", "valid/1.jpg"], ["train", "valid", "val", "test"]),
+        (["Test/1.jpg", "TRAIN/1.jpg"], ["TRAIN", "Test"]),
+        (["b/1.jpg", "b.csv", "a/2.jpg", "a.csv", "test/3.jpg", "other/4.jpg"], ["test", "a", "b"]),
+        (["1.jpg", "b/1.jpg", "sample_submission.csv"], ["all"]),
+        (["train.csv", "1.jpg"], ["all"]),
+    ],
+)
 def test_folds_are_found_and_ordered(tmp_path, names, folds):
     for name in put(tmp_path, *names).glob("*.csv"):
         put_csv(name, [["file"], [{"a": "2.jpg"}.get(name.stem, "1.jpg")]])
@@ -143,35 +167,69 @@ def test_empty_datasets_and_folds_are_tables_without_rows(tmp_path):
     put_csv(tmp_path / "test.csv", [["file", "text"]])
     assert read_folds(tmp_path, label="text")["label"].tolist() == [None]
     assert list(read_folds(tmp_path, folds=["test"], file_column="file", label="text")) == [
-        "filename", "fold", "path", "label", "text"]
+        "filename",
+        "fold",
+        "path",
+        "label",
+        "text",
+    ]
     put_csv(tmp_path / "train.csv", [["file", "text"], ["1.jpg", "t"]])
     assert list(read_folds(tmp_path)) == ["filename", "fold", "path", "text"]
     assert count_images(read_folds(tmp_path), tmp_path)["images"].tolist() == [1, 0]
 
 
-@pytest.mark.parametrize("name, place", [
-    ("cat\\1.jpg", "cat/1.jpg"), ("./cat//1.jpg", "cat/1.jpg"), ("train/cat/1.jpg", "cat/1.jpg"),
-    ("missing.jpg", "missing.jpg"), ("notes.txt", "notes.txt"), ("folder.jpg", "folder.jpg"), ("b:1.jpg", "b:1.jpg"),
-    (unicodedata.normalize("NFC", "が.jpg"), unicodedata.normalize("NFD", "が.jpg")),
-    ("", None), (" ", None), (".", None), ("/etc/passwd", None), ("\\\\host\\x.jpg", None), ("C:\\x.jpg", None),
-    ("c:x.jpg", None), ("../train/cat/1.jpg", None), ("cat/../cat/1.jpg", None), ("cat\\..\\..\\x.jpg", None),
-    ("a\0.jpg", None),
-])
+@pytest.mark.parametrize(
+    "name, place",
+    [
+        ("cat\\1.jpg", "cat/1.jpg"),
+        ("./cat//1.jpg", "cat/1.jpg"),
+        ("train/cat/1.jpg", "cat/1.jpg"),
+        ("missing.jpg", "missing.jpg"),
+        ("notes.txt", "notes.txt"),
+        ("folder.jpg", "folder.jpg"),
+        ("b:1.jpg", "b:1.jpg"),
+        (unicodedata.normalize("NFC", "が.jpg"), unicodedata.normalize("NFD", "が.jpg")),
+        ("", None),
+        (" ", None),
+        (".", None),
+        ("/etc/passwd", None),
+        ("\\\\host\\x.jpg", None),
+        ("C:\\x.jpg", None),
+        ("c:x.jpg", None),
+        ("../train/cat/1.jpg", None),
+        ("cat/../cat/1.jpg", None),
+        ("cat\\..\\..\\x.jpg", None),
+        ("a\0.jpg", None),
+    ],
+)
 def test_a_csv_name_leads_below_its_fold_or_nowhere(tmp_path, name, place):
-    put(tmp_path, "train/cat/1.jpg", "train/b:1.jpg", "train/notes.txt", "train/folder.jpg/", "train/sure.jpg",
-        "train/" + unicodedata.normalize("NFD", "が.jpg"))
+    put(
+        tmp_path,
+        "train/cat/1.jpg",
+        "train/b:1.jpg",
+        "train/notes.txt",
+        "train/folder.jpg/",
+        "train/sure.jpg",
+        "train/" + unicodedata.normalize("NFD", "が.jpg"),
+    )
     put_csv(tmp_path / "train.csv", [["file", "n"], ["sure.jpg", 1], [name, 2]])
     images = read_folds(tmp_path, file_column="file")
     assert images["filename"].tolist() == ["sure.jpg", name]
     assert images["path"][1] == (place and f"{tmp_path}/train/{place}")
 
 
-@pytest.mark.parametrize("folds, told", [
-    ({"train": ["a.jpg", "b.jpg", "a.jpg"]}, "more than once.*: 1, such as .*'a.jpg' in train and train"),
-    ({"train": ["a.jpg", "b.jpg"], "test": ["b.jpg"]}, "more than once.*: 1, such as .*'b.jpg' in train and test"),
-    ({"train": ["a.jpg", "./a.jpg"]}, "more than once.*: 2, such as .*'a.jpg' in train, './a.jpg' in train"),
-    ({"train": list("abcdabcd")}, "more than once.*: 4, such as .*'a' .*'b' .*'c' in train and train; keep one row"),
-])
+@pytest.mark.parametrize(
+    "folds, told",
+    [
+        ({"train": ["a.jpg", "b.jpg", "a.jpg"]}, "more than once.*: 1, such as .*'a.jpg' in train and train"),
+        ({"train": ["a.jpg", "b.jpg"], "test": ["b.jpg"]}, "more than once.*: 1, such as .*'b.jpg' in train and test"),
+        ({"train": ["a.jpg", "./a.jpg"]}, "more than once.*: 2, such as .*'a.jpg' in train, './a.jpg' in train"),
+        (
+            {"train": list("abcdabcd")},
+            "more than once.*: 4, such as .*'a' .*'b' .*'c' in train and train; keep one row",
+        ),
+    ],
+)
 def test_a_name_that_occurs_twice_in_csvs_is_refused(tmp_path, folds, told):
     for fold, names in folds.items():
         put(tmp_path, f"{fold}/a.jpg", f"{fold}/b.jpg", f"{fold}/a")
@@ -195,11 +253,14 @@ def test_the_file_column_is_the_one_that_names_the_files(tmp_path):
     assert read_folds(tmp_path)["filename"].tolist() == ["gone.JPG", "lost.png"]
 
 
-@pytest.mark.parametrize("header, row, told", [
-    (["one", "n", "two"], ["a.jpg", "1", "a.jpg"], r"more than one column .*\('one', 'two'\).*file_column="),
-    (["same", "same"], ["a.jpg", "a.jpg"], r"more than one column .*\('same', 'same.1'\).*file_column="),
-    (["text", "n"], ["hello", "1"], r"no column names image files.*file_column=.*'text', 'n'"),
-])
+@pytest.mark.parametrize(
+    "header, row, told",
+    [
+        (["one", "n", "two"], ["a.jpg", "1", "a.jpg"], r"more than one column .*\('one', 'two'\).*file_column="),
+        (["same", "same"], ["a.jpg", "a.jpg"], r"more than one column .*\('same', 'same.1'\).*file_column="),
+        (["text", "n"], ["hello", "1"], r"no column names image files.*file_column=.*'text', 'n'"),
+    ],
+)
 def test_a_missing_or_ambiguous_file_column_is_refused(tmp_path, header, row, told):
     put_csv(put(tmp_path, "train/a.jpg") / "train.csv", [header, row])
     with pytest.raises(ValueError, match=f"train.csv: {told}"):
@@ -217,8 +278,16 @@ def test_each_csv_may_call_its_file_column_differently(seed):
 def test_links_are_followed_once_and_loops_end(tmp_path):
     put(tmp_path, "data/b/1.jpg", "elsewhere/2.jpg")
     data = tmp_path / "data"
-    for name, target in {"a": "b", "loop": ".", "up": "..", "far": "../elsewhere", "far2": "../elsewhere",
-                         "3.jpg": "b/1.jpg", "4.jpg": "nowhere", "5.jpg": "5.jpg"}.items():
+    for name, target in {
+        "a": "b",
+        "loop": ".",
+        "up": "..",
+        "far": "../elsewhere",
+        "far2": "../elsewhere",
+        "3.jpg": "b/1.jpg",
+        "4.jpg": "nowhere",
+        "5.jpg": "5.jpg",
+    }.items():
         (data / name).symlink_to(target)
     assert read_folds(data)["filename"].tolist() == ["3.jpg", "4.jpg", "5.jpg", "b/1.jpg", "far/2.jpg"]
 
@@ -233,8 +302,12 @@ def test_what_is_no_regular_file_but_named_like_an_image_is_a_row(tmp_path):
 
 
 def test_names_of_any_bytes_are_read(tmp_path):
-    raw = [b"train/\xff.jpg", b"train/\xe3\x81/\x80.jpg",
-           "train/\n<b>\u202e.jpg".encode(), b"train/%b.jpg" % (b"x" * 251)]
+    raw = [
+        b"train/\xff.jpg",
+        b"train/\xe3\x81/\x80.jpg",
+        "train/\n<b>\u202e.jpg".encode(),
+        b"train/%b.jpg" % (b"x" * 251),
+    ]
     for name in raw:
         put(tmp_path, os.fsdecode(name))
     images = read_folds(tmp_path)
@@ -270,17 +343,21 @@ def test_csvs_of_any_usual_encoding_and_separator(tmp_path, encoding, style):
     assert images["text"].tolist() == [text, "="]
 
 
-@pytest.mark.parametrize("data, told", [
-    (b"", "is empty"), (b"\n\n", "is empty"),
-    (b"file,n\na.jpg\n", "line 2: 1 values, but the first line names 2 columns"),
-    (b"file,n\na.jpg,1\n\nb.jpg,2,3\n", "line 4: 3 values, but the first line names 2 columns"),
-    (b'file,n\na.jpg,"1\nb.jpg,2\n', "row 1: .*check the quotes"),
-    ("file,n\na.jpg,été\n".encode("latin-1"), "can't be read as utf-8 or cp932"),
-    ("file,n\na.jpg,Köln\n".encode("latin-1"), "can't be read as utf-8 or cp932"),
-    (b"file,n\na.jpg,\x83\xff\n", "can't be read as utf-8 or cp932 .*line 2.*save it as UTF-8"),
-    ("file,n\na.jpg,1".encode("utf-16-le"), "NUL characters .* save it as UTF-8"),
-    (b"\xff\xfef", "can't be read as utf-16"),
-])
+@pytest.mark.parametrize(
+    "data, told",
+    [
+        (b"", "is empty"),
+        (b"\n\n", "is empty"),
+        (b"file,n\na.jpg\n", "line 2: 1 values, but the first line names 2 columns"),
+        (b"file,n\na.jpg,1\n\nb.jpg,2,3\n", "line 4: 3 values, but the first line names 2 columns"),
+        (b'file,n\na.jpg,"1\nb.jpg,2\n', "row 1: .*check the quotes"),
+        ("file,n\na.jpg,été\n".encode("latin-1"), "can't be read as utf-8 or cp932"),
+        ("file,n\na.jpg,Köln\n".encode("latin-1"), "can't be read as utf-8 or cp932"),
+        (b"file,n\na.jpg,\x83\xff\n", "can't be read as utf-8 or cp932 .*line 2.*save it as UTF-8"),
+        ("file,n\na.jpg,1".encode("utf-16-le"), "NUL characters .* save it as UTF-8"),
+        (b"\xff\xfef", "can't be read as utf-16"),
+    ],
+)
 def test_csvs_that_cannot_be_read_right_are_refused(tmp_path, data, told):
     (put(tmp_path, "train/a.jpg") / "train.csv").write_bytes(data)
     with pytest.raises(ValueError, match=f"^train.csv.*{told}"):
@@ -298,14 +375,31 @@ def test_repeated_and_empty_column_names_are_told_apart(tmp_path):
     put_csv(put(tmp_path, "train/a.jpg") / "train.csv", [["", "t", "t", "t.1", "file"], ["0", "x", "y", "z", "a.jpg"]])
     images = read_folds(tmp_path)
     assert images.drop(columns="path").iloc[0].to_dict() == {
-        "filename": "a.jpg", "fold": "train", "Unnamed: 0": 0, "t": "x", "t.2": "y", "t.1": "z"}
+        "filename": "a.jpg",
+        "fold": "train",
+        "Unnamed: 0": 0,
+        "t": "x",
+        "t.2": "y",
+        "t.1": "z",
+    }
 
 
-@pytest.mark.parametrize("texts, integers", [
-    (["1", "-5", ""], True), ([str(2**63 - 1), str(-(2**63)), ""], True), ([str(2**63)], False), (["01"], False),
-    (["1", "x"], False), (["-0"], False), (["1.0"], False), (["１"], False),
-    ([" 1"], False), (["+1"], False), (["", ""], False),
-])
+@pytest.mark.parametrize(
+    "texts, integers",
+    [
+        (["1", "-5", ""], True),
+        ([str(2**63 - 1), str(-(2**63)), ""], True),
+        ([str(2**63)], False),
+        (["01"], False),
+        (["1", "x"], False),
+        (["-0"], False),
+        (["1.0"], False),
+        (["１"], False),
+        ([" 1"], False),
+        (["+1"], False),
+        (["", ""], False),
+    ],
+)
 def test_only_columns_of_plain_integers_become_numbers(tmp_path, texts, integers):
     names = [f"{position}.jpg" for position in range(len(texts))]
     put_csv(put(tmp_path, "train/") / "train.csv", [["file", "n"], *zip(names, texts, strict=True)])

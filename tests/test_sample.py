@@ -3,6 +3,8 @@
 import csv
 import hashlib
 import importlib.resources
+import os
+import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -285,3 +287,22 @@ def test_written_whole_or_not_at_all(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         make_sample(tmp_path / "sample")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_leftovers_of_killed_runs_are_removed(tmp_path):
+    an_hour_ago = time.time() - 4000
+    for name, inside, changed in (
+        (".lookalikes-killed", "new", an_hour_ago),
+        (".lookalikes-running", "new", time.time()),
+        (".lookalikes-mine", "notes", an_hour_ago),
+    ):
+        (tmp_path / name / inside).mkdir(parents=True)
+        os.utime(tmp_path / name, (changed, changed))
+    make_sample(tmp_path / "sample")
+    assert {path.name for path in tmp_path.iterdir()} == {".lookalikes-running", ".lookalikes-mine", "sample"}
+
+
+def test_version_follows_the_tables(monkeypatch):
+    before = sample._version()
+    monkeypatch.setattr(sample, "DATA", sample.DATA + b" ")
+    assert sample._version() != before

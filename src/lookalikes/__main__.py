@@ -3,7 +3,8 @@
 import argparse
 import sys
 
-from lookalikes.report import ReportError, make_report
+from lookalikes.execution import ReportError
+from lookalikes.report import make_report
 from lookalikes.words import make_visible, say
 
 
@@ -14,13 +15,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", metavar="FOLDER", help=say("cli.output"))
     parser.add_argument("--below", type=int, default=10, metavar="BITS", help=say("cli.below"))
     parser.add_argument("--label", metavar="COLUMN", help=say("cli.label"))
+    parser.add_argument("--orientations", action="store_true", help=say("cli.orientations"))
     parser.add_argument("--folds", nargs="+", metavar="FOLD", help=say("cli.folds"))
     parser.add_argument("--file-column", metavar="COLUMN", help=say("cli.file_column"))
+    parser.add_argument("--max-pixels", type=int, metavar="NUMBER", help=say("cli.max_pixels"))
+    parser.add_argument("--cache", metavar="FILE", help=say("cli.cache"))
+    parser.add_argument("--no-cache", dest="cache", action="store_const", const=False, help=say("cli.no_cache"))
     try:
         report = make_report(**vars(parser.parse_args(arguments)))
     except ReportError as error:
         print(say("cli.failed", error=error), file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(say("cli.interrupted"), file=sys.stderr)
+        return 130
     print(say("cli.done", path=make_visible(report)))
     return 0
 

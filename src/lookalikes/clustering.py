@@ -14,12 +14,15 @@ def cluster_sequentially(hashed: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFr
     """The readable rows of `hashed`, by cluster and then arrival, with two more columns: `cluster_id` and `distance`.
 
     Each image in turn joins the cluster of its nearest earlier image, the lowest-numbered among the equally near, or
-    founds the next cluster when no earlier image is near. `distance` (bits) is to that nearest earlier image; founders have none.
-    `pairs` are those of `find_pairs(hashed, below=...)`: an image that is in no pair as `later` is near to none before it.
+    founds the next cluster when no earlier image is near. `distance` (bits) is to that nearest earlier image; founders
+    have none. `pairs` are those of `find_pairs(hashed, below=...)`: an image that is in no pair as `later` is near to
+    none before it.
     """
     readable = hashed["hash"].notna().to_numpy()
+    # Pairs name only the first of equal images, so the lowest cluster of any of them counts as its own.
+    alike, _ = pd.factorize(hashed["oriented" if "oriented" in hashed else "hash"])
     nearest = _keep_nearest(pairs)
-    cluster_of = _replay(readable, nearest["earlier"].to_numpy(), nearest["later"].to_numpy())
+    cluster_of = _replay(alike, nearest["earlier"].to_numpy(), nearest["later"].to_numpy())
     distance = pd.Series(pd.NA, index=range(len(hashed)), dtype="Int64")
     distance.iloc[nearest["later"].to_numpy()] = nearest["distance"].to_numpy()
     clustered = hashed.reset_index(drop=True).assign(cluster_id=cluster_of, distance=distance)[readable]
@@ -37,20 +40,23 @@ def _keep_nearest(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 @compiled
-def _replay(readable: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
-    """The cluster of each row (-1 where unreadable), from the pairs at least distance, sorted by `later`."""
-    cluster_of = np.full(len(readable), -1, np.int64)
-    founded = 0
-    pair = 0
-    for row in range(len(readable)):
-        if not readable[row]:
+def _replay(alike: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """The cluster of each row, from the pairs at least distance, sorted by `later`; `alike` numbers equal images,
+    -1 (no cluster) where unreadable.
+    """
+    cluster_of = np.full(len(alike), -1, np.int64)
+    lowest = np.full(len(alike), len(alike), np.int64)
+    founded = pair = 0
+    for row in range(len(alike)):
+        if alike[row] < 0:
             continue
         joined = founded
         while pair < len(later) and later[pair] == row:
-            joined = min(joined, cluster_of[earlier[pair]])
+            joined = min(joined, lowest[alike[earlier[pair]]])
             pair += 1
-        cluster_of[row] = joined
         founded += joined == founded
+        cluster_of[row] = joined
+        lowest[alike[row]] = min(lowest[alike[row]], joined)
     return cluster_of
 
 
@@ -58,7 +64,9 @@ def count_cluster_sizes(clusters: pd.DataFrame) -> pd.DataFrame:
     """How many clusters there are of each size: columns `Cluster size` (images) and `Number of clusters`, by size."""
     sizes = clusters["cluster_id"].value_counts()
     counts = sizes.value_counts().sort_index()
-    return pd.DataFrame({say("sizes.size"): counts.index.astype("int64"), say("sizes.clusters"): counts.to_numpy("int64")})
+    return pd.DataFrame(
+        {say("sizes.size"): counts.index.astype("int64"), say("sizes.clusters"): counts.to_numpy("int64")}
+    )
 
 
 def list_problems(hashed: pd.DataFrame) -> pd.DataFrame:

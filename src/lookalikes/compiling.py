@@ -6,8 +6,17 @@ from numba import njit
 
 
 def compiled(function: Callable) -> Callable:
-    """`function` as machine code: compiled at its first call, kept on disk, and free of Python's global lock."""
+    """Compile with Numba at the first call, and keep the machine code on disk where that works."""
+    uncached = njit(nogil=True)(function)
     try:
-        return njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # no folder that can be written, so it is compiled anew in each process
-        return njit(nogil=True)(function)
+        cached = njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # no folder to keep it in
+        return uncached
+
+    def call(*args):
+        try:
+            return cached(*args)
+        except Exception:  # a damaged or full cache folder fails in many ways; the loops themselves raise nothing
+            return uncached(*args)
+
+    return call

@@ -14,15 +14,39 @@ from lookalikes.tables import Table, find_file_column, quoted, read_table, to_co
 from lookalikes.words import make_visible
 
 USUAL_FOLDS = ("train", "valid", "val", "test")
-OUR_COLUMNS = {"filename", "fold", "path", "label", "hash", "problem", "cluster_id", "distance", "kind", "score",
-               "keep", "flat", "orientation"}
+OUR_COLUMNS = set(
+    [
+        "filename",
+        "fold",
+        "path",
+        "label",
+        "hash",
+        "problem",
+        "quality",
+        "oriented",
+        "cluster_id",
+        "distance",
+        "kind",
+        "score",
+        "orientation",
+        "width",
+        "height",
+        "bytes",
+        "keep",
+    ]
+)
 # Pillow registers these too, but they are documents, films and measured data, not images that a person means.
 NOT_IMAGES = {".pdf", ".ps", ".mpg", ".mpeg", ".h5", ".hdf", ".grib", ".bufr", ".iim"}
 HEIF = {".heic", ".heif", ".hif", ".avif"}
 
 
-def read_folds(data_dir: str | os.PathLike[str], *, folds: Sequence[str] | None = None, label: str | None = None,
-               file_column: str | None = None) -> pd.DataFrame:
+def read_folds(
+    data_dir: str | os.PathLike[str],
+    *,
+    folds: Sequence[str] | None = None,
+    label: str | None = None,
+    file_column: str | None = None,
+) -> pd.DataFrame:
     """One row per image, in arrival order: filename, fold, path, label (where there is one), the CSVs' other columns.
 
     The folds are those given by `folds`; else folders beside a CSV of the same name, and folders called train, valid,
@@ -48,8 +72,9 @@ def read_folds(data_dir: str | os.PathLike[str], *, folds: Sequence[str] | None 
     return _add_columns(pd.concat(parts.values(), ignore_index=True), extra, label)
 
 
-def count_images(images: pd.DataFrame, data_dir: str | os.PathLike[str], *,
-                 folds: Sequence[str] | None = None) -> pd.DataFrame:
+def count_images(
+    images: pd.DataFrame, data_dir: str | os.PathLike[str], *, folds: Sequence[str] | None = None
+) -> pd.DataFrame:
     """One row per fold: fold, images, left_out (files below its folder that are no row of `images`), reasons (text).
 
     Give the `folds` that `read_folds` was given. A reason is a suffix that no image has, `without suffix`, `hidden`,
@@ -61,8 +86,9 @@ def count_images(images: pd.DataFrame, data_dir: str | os.PathLike[str], *,
     kept, sizes = set(images["path"]), images["fold"].value_counts()
     counts = []
     for fold, folder in places.items():
-        reasons = Counter(_why_left_out(name) or "not in the CSV" for name in _list_files(folder)
-                          if f"{folder}/{name}" not in kept)
+        reasons = Counter(
+            _why_left_out(name) or "not in the CSV" for name in _list_files(folder) if f"{folder}/{name}" not in kept
+        )
         told = [f"{count:,} {make_visible(reason)}" for reason, count in reasons.most_common(5)]
         counts.append((fold, sizes.get(fold, 0), reasons.total(), ", ".join(told + ["…"] * (len(reasons) > 5))))
     return pd.DataFrame(counts, columns=["fold", "images", "left_out", "reasons"])
@@ -82,8 +108,10 @@ def _find_folds(data_dir: str | os.PathLike[str], folds: Sequence[str] | None) -
         raise ValueError(f"folds must be a list of different folder names, such as ['train', 'test'], got {folds!r}")
     for fold in folds:
         if not os.path.isdir(f"{root}/{fold}"):
-            raise FileNotFoundError(f"the fold {fold!r} has no folder of that name in data_dir; put its images there, "
-                                    f"or name the folders to read, folds=[...], of: {quoted(folders) or 'none'}")
+            raise FileNotFoundError(
+                f"the fold {fold!r} has no folder of that name in data_dir; put its images there, "
+                f"or name the folders to read, folds=[...], of: {quoted(folders) or 'none'}"
+            )
     return {fold.rstrip("/"): os.path.join(root, fold.rstrip("/")) for fold in folds} or {"all": root}
 
 
@@ -151,15 +179,21 @@ def _why_left_out(name: str) -> str | None:
     return None if _has_image_suffix(name) else os.path.splitext(name)[1].lower() or "without suffix"
 
 
-def _find_file_columns(tables: dict[str, Table], known: dict[str, dict[str, str]],
-                       wanted: str | None) -> dict[str, str]:
+def _find_file_columns(
+    tables: dict[str, Table], known: dict[str, dict[str, str]], wanted: str | None
+) -> dict[str, str]:
     """The file column of each fold that has a CSV; a CSV without rows takes after the others."""
     if wanted is not None and not any(wanted in table for table in tables.values()):
         raise ValueError(f"file_column must be a column of a CSV, got {wanted!r} ({_columns_there(tables.values())})")
-    found = {fold: wanted if wanted in table else _find_file_column(fold, table, known[fold])
-             for fold, table in tables.items() if wanted in table or any(table.values())}
-    return {fold: found.get(fold) or next((name for name in found.values() if name in table), "")
-            for fold, table in tables.items()}
+    found = {
+        fold: wanted if wanted in table else _find_file_column(fold, table, known[fold])
+        for fold, table in tables.items()
+        if wanted in table or any(table.values())
+    }
+    return {
+        fold: found.get(fold) or next((name for name in found.values() if name in table), "")
+        for fold, table in tables.items()
+    }
 
 
 def _find_file_column(fold: str, table: Table, known: dict[str, str]) -> str:
@@ -177,7 +211,8 @@ def _columns_there(tables: Iterable[Table]) -> str:
 def _spellings(listing: list[str]) -> dict[str, str]:
     """The file by its name and by its composed Unicode form: a Mac may have stored the decomposed one."""
     return {unicodedata.normalize("NFC", name): name for name in listing if not name.isascii()} | {
-        name: name for name in listing}
+        name: name for name in listing
+    }
 
 
 def _locate(name: str, fold: str, known: dict[str, str]) -> str | None:
@@ -210,14 +245,18 @@ def _refuse_repeated_names(parts: list[pd.DataFrame]) -> None:
     if not repeated.empty:
         groups = repeated.groupby("filename", sort=False)["fold"]
         told = ", ".join(f"{name!r} in {' and '.join(folds[:3])}" for name, folds in islice(groups, 3))
-        raise ValueError(f"names that occur more than once in the CSVs: {groups.ngroups}, such as {told}; "
-                         "keep one row for each file, and give different files different names")
+        raise ValueError(
+            f"names that occur more than once in the CSVs: {groups.ngroups}, such as {told}; "
+            "keep one row for each file, and give different files different names"
+        )
 
 
 def _join_columns(tables: list[tuple[Table, int]]) -> pd.DataFrame:
     """The other columns of all CSVs, one below the other; missing where a fold has no such column."""
-    joined = {name: to_column([text for table, rows in tables for text in table.get(name, [""] * rows)])
-              for name in dict.fromkeys(name for table, _ in tables for name in table)}
+    joined = {
+        name: to_column([text for table, rows in tables for text in table.get(name, [""] * rows)])
+        for name in dict.fromkeys(name for table, _ in tables for name in table)
+    }
     return pd.DataFrame(joined, index=range(sum(rows for _, rows in tables)))
 
 
@@ -225,8 +264,10 @@ def _add_columns(images: pd.DataFrame, extra: pd.DataFrame, label: str | None) -
     if label in extra:
         images["label"] = extra[label]
     elif label is not None:
-        raise ValueError(f"label must be a column of a CSV, other than the file column, got {label!r} "
-                         f"({_columns_there([dict.fromkeys(extra)])})")
+        raise ValueError(
+            f"label must be a column of a CSV, other than the file column, got {label!r} "
+            f"({_columns_there([dict.fromkeys(extra)])})"
+        )
     elif images["label"].isna().all():
         images = images.drop(columns="label")
     extra.columns = unique_names([f"csv_{name}" if name in OUR_COLUMNS else name for name in extra])

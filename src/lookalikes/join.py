@@ -17,53 +17,47 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from lookalikes.compiling import compiled
+
 Part = namedtuple("Part", "bits radius")
 # The hashes in order of their bits in a part, the key: those of one key are rows starts[key] to starts[key + 1];
 # `row` is each one's row among all hashes, `word` its first 64 bits, padded so that LANES can be read at any of them.
 Table = namedtuple("Table", "starts row word")
+# Which pairs a search keeps: the radius, the highest distance for each later image, and what earlier parts find.
+Rule = namedtuple("Rule", "words masks radii part radius limits")
 
-LANES = 16
+LANES = 32
+NEIGHBOURS = 1024
 PIECES = 4 * (os.cpu_count() or 1)
 
 
-def compiled(function: Callable) -> Callable:
-    """Compile with Numba at the first call, and keep the machine code on disk where that works."""
-    uncached = njit(nogil=True)(function)
-    try:
-        cached = njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # no folder to keep it in
-        return uncached
-
-    def call(*args):
-        try:
-            return cached(*args)
-        except Exception:  # a damaged or full cache folder fails in many ways; the loops themselves raise nothing
-            return uncached(*args)
-
-    return call
-
-
 @intrinsic
-def near_lanes(typing_context, words, start, word, radius):
-    """A bit for each of words[start:start + LANES] within radius of word, as one vector operation."""
+def any_near(typing_context, words, start, word, radius):
+    """Whether any of words[start:start + LANES] is within radius of word, by vector operations on 8 at a time."""
 
     def emit(context, builder, signature, args):
-        vector = ir.VectorType(ir.IntType(64), LANES)
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+        vector = ir.VectorType(ir.IntType(64), 8)
 
         def repeat(value):
             single = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.IntType(32)(0))
-            return builder.shuffle_vector(single, single, zeros)
+            return builder.shuffle_vector(single, single, ir.Constant(ir.VectorType(ir.IntType(32), 8), [0] * 8))
+
+        def measure(offset):
+            address = builder.gep(array.data, [builder.add(args[1], args[1].type(offset))])
+            some = builder.load(builder.bitcast(address, vector.as_pointer()), align=8)
+            return builder.call(popcount, [builder.xor(some, wanted)])
 
         array = context.make_array(signature.args[0])(context, builder, args[0])
-        address = builder.bitcast(builder.gep(array.data, [args[1]]), vector.as_pointer())
-        differ = builder.xor(builder.load(address, align=8), repeat(args[2]))
-        name = f"llvm.ctpop.v{LANES}i64"
-        popcount = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector]), name)
-        near = builder.icmp_unsigned("<=", builder.call(popcount, [differ]), repeat(args[3]))
-        return builder.zext(builder.bitcast(near, ir.IntType(LANES)), ir.IntType(64))
+        popcount = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector]), "llvm.ctpop.v8i64")
+        wanted = repeat(args[2])
+        least = measure(0)
+        for offset in range(8, LANES, 8):
+            ones = measure(offset)
+            least = builder.select(builder.icmp_unsigned("<", ones, least), ones, least)
+        near = builder.bitcast(builder.icmp_unsigned("<=", least, repeat(args[3])), ir.IntType(8))
+        return builder.icmp_unsigned("!=", near, ir.IntType(8)(0))
 
-    return types.uint64(words, types.intp, types.uint64, types.uint64), emit
+    return types.boolean(words, types.intp, types.uint64, types.uint64), emit
 
 
 @njit(nogil=True)
@@ -115,6 +109,18 @@ def find_first_rows(words, mask):
 
 
 @compiled
+def find_odd_rows(words):
+    """Whether each row has an odd number of ones."""
+    odd = np.empty(len(words), np.bool_)
+    for i in range(len(words)):
+        folded = np.uint64(0)
+        for word in words[i]:
+            folded ^= word
+        odd[i] = count_ones(folded) & 1
+    return odd
+
+
+@compiled
 def sort_by_key(columns, rows, bits):
     """The table of a part: a counting sort of the rows by the given bits."""
     keys = np.zeros(len(rows), np.uint32)
@@ -137,53 +143,64 @@ def sort_by_key(columns, rows, bits):
 
 
 @njit(nogil=True)
-def keep_pair(pair, words, masks, radii, part, radius, limits, tighten, found, count):
-    earlier, later = min(pair), max(pair)
-    distance = distance_between(words, earlier, later, masks[-1])
-    if distance > radius or distance > limits[later]:
-        return count
-    for before in range(part):
-        if distance_between(words, earlier, later, masks[before]) <= radii[before]:
-            return count
-    if tighten:
-        limits[later] = distance
-    if count < len(found):
-        found[count] = np.int64(later) << 32 | np.int64(earlier)
-    return count + 1
+def keep_wanted(rule, near, tighten, found, count):
+    """Put into found, while there is room, the pairs that are wanted; return the count with them.
 
-
-@compiled
-def search_rows(first, last, left, right, same, flips, words, masks, radii, part, radius, limits, tighten, found):
-    """Find the near pairs of left rows first to last; return their number, and put as many as fit into found.
-
-    A pair is left out if an earlier part finds it, or if it is above the limit of its later image; `tighten` lowers
-    these limits to the least distance seen (threads may overlook each other's: a limit never becomes too low).
+    Wanted is what is within the radius, not found by an earlier part, and not above the limit of its later image.
     """
-    count, i = 0, first
-    key = np.searchsorted(left.starts, first, side="right") - 1
-    while i < last:
-        while left.starts[key + 1] <= i:
-            key += 1
-        end = min(last, left.starts[key + 1])
-        for flip in flips:
-            if same and (key ^ flip) < key:
-                continue
-            within = same and flip == 0  # then each row pairs with those after it
-            start, stop = i if within else right.starts[key ^ flip], right.starts[(key ^ flip) + 1]
-            for block in range(start, stop, LANES):
-                for k in range(i, min(end, block + LANES) if within else end):
-                    near = near_lanes(right.word, block, left.word[k], radius)
-                    if near:
-                        for other in range(max(block, k + 1) if within else block, min(block + LANES, stop)):
-                            if (near >> np.uint64(other - block)) & np.uint64(1):
-                                pair = left.row[k], right.row[other]
-                                count = keep_pair(pair, words, masks, radii, part, radius, limits, tighten, found, count)
-        i = end
+    words, masks, radii, limits = rule.words, rule.masks, rule.radii, rule.limits
+    for pair in near:
+        earlier, later = pair & 0xFFFFFFFF, pair >> 32
+        distance = distance_between(words, earlier, later, masks[-1])
+        wanted = distance <= rule.radius and distance <= limits[later]
+        part = 0
+        while wanted and part < rule.part:
+            wanted = distance_between(words, earlier, later, masks[part]) > radii[part]
+            part += 1
+        if wanted and tighten:
+            limits[later] = distance
+        if wanted and count < len(found):
+            found[count] = pair
+        count += wanted
     return count
 
 
-def sort_rows(words: np.ndarray, rows: np.ndarray, bits: np.ndarray) -> Table:
-    return Table(*sort_by_key(np.ascontiguousarray(words[rows].T), rows, bits))
+@compiled
+def search_rows(first, last, left, right, same, flips, rule, tighten, found):
+    """Find the near pairs of left rows first to last; return their number, and put as many as fit into found.
+
+    `tighten` lowers the limit of each later image to the least distance seen. Threads may overlook each other's, so a
+    limit can stay too high, but is never too low.
+    """
+    count, n_near, near, radius = 0, 0, np.empty(4096, np.int64), rule.radius
+    first_key = np.searchsorted(left.starts, first, side="right") - 1
+    end_key = np.searchsorted(left.starts, last - 1, side="right")
+    for some in range(first_key, end_key, NEIGHBOURS):  # neighbours flipped alike are neighbours: kind to the caches
+        for flip in flips:
+            for key in range(some, min(some + NEIGHBOURS, end_key)):
+                i, end = max(first, left.starts[key]), min(last, left.starts[key + 1])
+                other = key ^ flip
+                if i >= end or (same and other < key):
+                    continue
+                within = same and other == key  # then each row is compared with those after it
+                start, stop = i if within else right.starts[other], right.starts[other + 1]
+                for block in range(start, stop, LANES):
+                    for k in range(i, min(end, block + LANES) if within else end):
+                        if any_near(right.word, block, left.word[k], radius):
+                            for m in range(max(block, k + 1) if within else block, min(block + LANES, stop)):
+                                if count_ones(left.word[k] ^ right.word[m]) <= radius:
+                                    one, two = np.int64(left.row[k]), np.int64(right.row[m])
+                                    near[n_near] = max(one, two) << 32 | min(one, two)
+                                    n_near += 1
+                            if n_near > len(near) - LANES:
+                                count = keep_wanted(rule, near[:n_near], tighten, found, count)
+                                n_near = 0
+    return keep_wanted(rule, near[:n_near], tighten, found, count)
+
+
+def sort_rows(pool, words: np.ndarray, rows: np.ndarray, parts: list[Part]) -> list[Table]:
+    columns = np.ascontiguousarray(words[rows].T)
+    return list(pool.map(lambda part: Table(*sort_by_key(columns, rows, part.bits)), parts))
 
 
 def make_flips(n_bits: int, radius: int) -> np.ndarray:
@@ -207,14 +224,13 @@ def make_masks(parts: list[Part], n_words: int) -> np.ndarray:
 def make_searches(pool, words, left_rows, right_rows, parts, radius, limits) -> list[Callable]:
     """The search for near pairs of left and right rows, cut into pieces that threads can share."""
     same = left_rows is right_rows
-    sort = partial(sort_rows, words)
-    lefts = list(pool.map(lambda part: sort(left_rows, part.bits), parts))
-    rights = lefts if same else list(pool.map(lambda part: sort(right_rows, part.bits), parts))
+    lefts = sort_rows(pool, words, left_rows, parts)
+    rights = lefts if same else sort_rows(pool, words, right_rows, parts)
     masks, radii = make_masks(parts, words.shape[1]), np.array([part.radius for part in parts])
     step = max(1024, len(left_rows) // PIECES)
     return [
         partial(search_rows, first, min(first + step, len(left_rows)), left, right, same,
-                make_flips(len(part.bits), part.radius), words, masks, radii, k, radius, limits)
+                make_flips(len(part.bits), part.radius), Rule(words, masks, radii, k, radius, limits))
         for k, (part, left, right) in enumerate(zip(parts, lefts, rights, strict=True))
         for first in range(0, len(left_rows), step)
     ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Figures: the sizes of the clusters, and one cluster side by side."""
 
+import textwrap
 from functools import cache
 
 import numpy as np
@@ -16,11 +17,21 @@ from lookalikes.words import make_visible, say
 
 _BLUE = "#3b6ea8"
 _ROW_HEIGHT, _LONGEST_ROW = 2.4, 24.0
-_CJK_FONTS = ("Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "IPAexGothic", "Arial Unicode MS")
+_CJK_FONTS = (
+    "Noto Sans CJK JP",
+    "Noto Sans JP",
+    "Hiragino Sans",
+    "Yu Gothic",
+    "Meiryo",
+    "IPAexGothic",
+    "Arial Unicode MS",
+)
 
 
 def plot_cluster_sizes(clusters: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw how many clusters there are of each size, on a log scale so that many singletons do not hide one large cluster."""
+    """Draw how many clusters there are of each size, on a log scale so that many singletons do not hide one large
+    cluster.
+    """
     counts = clusters["cluster_id"].value_counts().value_counts().sort_index()
     ax = ax or plt.subplots(figsize=(min(8 + len(counts) / 4, 20), 3.6), layout="constrained")[1]
     if counts.empty:
@@ -42,18 +53,22 @@ def plot_cluster(clusters: pd.DataFrame, cluster_id: int) -> Figure:
     """One cluster side by side, in true aspect: a matplotlib row of its images, each titled `name (fold)`."""
     members = clusters[clusters["cluster_id"] == cluster_id]
     if members.empty:
-        raise ValueError(say("error.cluster", given=cluster_id, last=clusters["cluster_id"].max() if len(clusters) else -1))
+        raise ValueError(
+            say("error.cluster", given=cluster_id, last=clusters["cluster_id"].max() if len(clusters) else -1)
+        )
     pictures = [_load_thumbnail(path) for path in members["path"]]
     widths = [picture.shape[1] / picture.shape[0] for picture in pictures]
     total = min(_ROW_HEIGHT * sum(widths), _LONGEST_ROW)
+    inches = [total * width / sum(widths) for width in widths]
+    titles = [_make_title(*told) for told in zip(members["filename"], members["fold"], inches, strict=True)]
+    height = total / sum(widths) + 0.55 + 0.15 * max(title.count("\n") + 1 for title in titles)
     figure, axes = plt.subplots(
-        1, len(members), squeeze=False, width_ratios=widths, layout="constrained", figsize=(total + 0.6, total / sum(widths) + 0.7)
+        1, len(members), squeeze=False, width_ratios=widths, layout="constrained", figsize=(total + 0.6, height)
     )
-    for ax, picture, name, fold in zip(axes[0], pictures, members["filename"], members["fold"], strict=True):
+    for ax, picture, title in zip(axes[0], pictures, titles, strict=True):
         ax.imshow(picture)
         ax.set(xticks=[], yticks=[])
-        title = say("cluster.member", name=make_visible(name), fold=make_visible(fold))
-        ax.set_title(_make_drawable(title), fontsize=8, parse_math=False, family=_fonts(), wrap=True)
+        ax.set_title(title, fontsize=8, parse_math=False, family=_fonts())
     axes[0, 0].set_ylabel(say("cluster.title", id=cluster_id))
     plt.close(figure)
     return figure
@@ -65,6 +80,15 @@ def _load_thumbnail(path: str) -> np.ndarray:
         return np.asarray(load_upright(path, 400).picture)
     except Unreadable:
         return np.full((100, 100, 3), 128, np.uint8)
+
+
+def _make_title(name: str, fold: str, inches: float) -> str:
+    """`name (fold)` in lines as wide as the picture; matplotlib's own wrapping takes `$` for a formula even where
+    it is told not to.
+    """
+    title = _make_drawable(say("cluster.member", name=make_visible(name), fold=make_visible(fold)))
+    points = 5.2 if title.isascii() else 8  # the usual width of a letter in 8 points
+    return textwrap.fill(title, max(int(inches * 72 / points), 8))
 
 
 @cache

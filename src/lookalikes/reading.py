@@ -6,7 +6,7 @@ import stat
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -22,36 +22,63 @@ else:
     pillow_heif.register_heif_opener()
     HEIF = True
 
-_TURNS = dict(enumerate(
-    (
-        Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_180, Image.Transpose.FLIP_TOP_BOTTOM, Image.Transpose.TRANSPOSE,
-        Image.Transpose.ROTATE_270, Image.Transpose.TRANSVERSE, Image.Transpose.ROTATE_90,
-    ),
-    start=2,
-))  # by EXIF orientation
+_TURNS = dict(
+    enumerate(
+        (
+            Image.Transpose.FLIP_LEFT_RIGHT,
+            Image.Transpose.ROTATE_180,
+            Image.Transpose.FLIP_TOP_BOTTOM,
+            Image.Transpose.TRANSPOSE,
+            Image.Transpose.ROTATE_270,
+            Image.Transpose.TRANSVERSE,
+            Image.Transpose.ROTATE_90,
+        ),
+        start=2,
+    )
+)  # by EXIF orientation
 _LARGE_PIXELS = 25_000_000
 _LARGE_BYTES = 64_000_000
 # Many threads may wait for a slow disk, but no more than the cores decode, and one at a time decodes a large picture:
 # so that memory has a bound whatever the number of threads.
 _DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
 _DECODING_LARGE = threading.Lock()
+# Pillow's blocks of 16 MiB would be kept by each thread for its next picture; from 32 MiB on, glibc gives memory back.
+Image.core.set_block_size(64 << 20)
 
 
 class Unreadable(Exception):
     """An image that can't be read; its text is the reason, in one short line."""
 
 
+def limit_pixels(most: int | None) -> None:
+    """From now on, in this process, refuse pictures of more than `most` pixels; None leaves Pillow's limit as it is.
+
+    Sets `PIL.Image.MAX_IMAGE_PIXELS` to half of it, for Pillow warns from there and refuses from twice as many.
+    """
+    if most is not None:
+        Image.MAX_IMAGE_PIXELS = most / 2
+
+
 @contextmanager
 def open_image(path: str) -> Iterator[Image.Image]:
-    """`Image.open(path)`, checked and ready to decode; whatever goes wrong, in the block too, is raised as `Unreadable`.
+    """`Image.open(path)`, checked and ready to decode; whatever goes wrong, in the block too, is raised as
+    `Unreadable`.
 
-    Only a regular file is opened. Pillow refuses a picture of more than twice `PIL.Image.MAX_IMAGE_PIXELS` (179 megapixels
-    unless you set it) before memory is taken for it.
+    Only a regular file is opened. Pillow refuses a picture of more than twice `PIL.Image.MAX_IMAGE_PIXELS` (179
+    megapixels unless `limit_pixels` changes it) before memory is taken for it.
     """
     try:
         size = _check_regular(path)
-        with open(path, "rb") as file, Image.open(io.BytesIO(file.read()) if size <= _LARGE_BYTES else file) as image:
-            with _DECODING_LARGE if image.width * image.height > _LARGE_PIXELS else _DECODING:
+        with open(path, "rb") as file:
+            source = io.BytesIO(file.read()) if size <= _LARGE_BYTES else file
+            image, turn = Image.open(source), _DECODING
+            if image.width * image.height > _LARGE_PIXELS:
+                image, turn = (
+                    None,
+                    _DECODING_LARGE,
+                )  # opened again when its turn comes: WebP's decoder takes memory at once
+                source.seek(0)
+            with turn, closing(image or Image.open(source)) as image:  # which frees its pixels before the next turn
                 yield image
     except Unreadable:
         raise
@@ -69,7 +96,9 @@ def _check_regular(path: str) -> int:
 
 
 def explain(error: Exception, path: str) -> str:
-    """The reason in one line that a person understands, without the path: what is wrong and, where there is one, the remedy."""
+    """The reason in one line that a person understands, without the path: what is wrong and, where there is one,
+    the remedy.
+    """
     match error:
         case FileNotFoundError():
             return say("problem.dangling" if os.path.islink(path) else "problem.missing")
@@ -106,17 +135,19 @@ class Upright:
 def load_upright(path: str, side: int) -> Upright:
     """The picture at `path`, upright and at most `side` pixels wide and high; raises `Unreadable`."""
     with open_image(path) as image:
-        stored, orientation = image.size, _read_orientation(image)
+        stored, orientation = image.size, read_orientation(image)
         image.draft("RGB", (2 * side, 2 * side))  # JPEGs decode faster at a half, a quarter or an eighth
-        picture = _flatten(image)
+        picture = flatten(image)
         picture.thumbnail((side, side))
         picture.info = {}  # EXIF, GPS and ICC data stay behind
-        if orientation in _TURNS:
+        if image.format == "TIFF":  # Pillow turns these itself, and tells the size they have then
+            stored = stored[::-1] if orientation >= 5 else stored
+        elif orientation in _TURNS:
             picture = picture.transpose(_TURNS[orientation])
         return Upright(picture, stored, orientation >= 5, os.path.getsize(path))
 
 
-def _read_orientation(image: Image.Image) -> int:
+def read_orientation(image: Image.Image) -> int:
     try:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception:  # broken EXIF doesn't make a picture unreadable
@@ -124,7 +155,7 @@ def _read_orientation(image: Image.Image) -> int:
     return orientation if orientation in _TURNS else 1
 
 
-def _flatten(image: Image.Image) -> Image.Image:
+def flatten(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         picture = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")

@@ -13,7 +13,11 @@ from lookalikes.words import format_bytes, make_visible, say
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("lookalikes"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("lookalikes"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.globals["say"] = say
     environment.filters |= {"visible": make_visible, "size": format_bytes}
@@ -32,7 +36,16 @@ def read_style(name: str) -> str:
 
 
 def show_table(table: pd.DataFrame, *, rows: int = 12) -> HTML:
-    """The first `rows` rows as an HTML table that says how many there are; names are shown as what they are, `path` never."""
+    """The first `rows` rows as an HTML table that says how many there are; names are shown as what they are, `path`
+    never.
+    """
     shown = table.drop(columns="path", errors="ignore")
-    cells = [["" if pd.isna(value) else value for value in row] for row in shown.head(rows).itertuples(index=False, name=None)]
-    return HTML(render("table.html.j2", columns=list(shown.columns), rows=cells, left=max(len(table) - rows, 0), total=len(table)))
+    cells = [
+        ["" if pd.isna(value) else value for value in row]
+        for row in shown.head(rows).itertuples(index=False, name=None)
+    ]
+    return HTML(
+        render(
+            "table.html.j2", columns=list(shown.columns), rows=cells, left=max(len(table) - rows, 0), total=len(table)
+        )
+    )

@@ -3,31 +3,24 @@
 import os
 import re
 import shutil
-import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
 import nbformat
-import papermill
-from nbclient.exceptions import DeadKernelError
+from filelock import FileLock, Timeout
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
-from papermill.exceptions import PapermillExecutionError
 from pygments.formatters import HtmlFormatter
 
+from lookalikes.cache import Place
+from lookalikes.execution import HEADING, ReportError, execute
 from lookalikes.rendering import read_style
 from lookalikes.words import make_visible, say
 
-_PACKAGE = Path(str(files("lookalikes")))
-_NOTEBOOK = "01_find_lookalikes.ipynb"
-_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _WARNING_ORIGIN = re.compile(r"^\S*[/\\][^:\n]*:\d+: (?=\w*Warning: )", re.MULTILINE)
-
-
-class ReportError(RuntimeError):
-    """A report that could not be made; the text says at which step, and why."""
 
 
 def make_report(
@@ -36,13 +29,17 @@ def make_report(
     *,
     below: int = 10,
     label: str | None = None,
+    orientations: bool = False,
     folds: Sequence[str] | None = None,
     file_column: str | None = None,
+    max_pixels: int | None = None,
+    cache: Place = None,
 ) -> Path:
     """Report on the images in `data_dir` (on the built-in sample without one) and return the path of `report.html`.
 
-    `output` (`reports/NAME`) receives `report.html`, `notebook.ipynb` (as executed), `hash_clustering_result.csv` and `problems.csv`, all
-    of them when the run has succeeded. Raises `ReportError` when a step fails; what an earlier run left there is then untouched.
+    `output` (`reports/NAME`) receives `report.html`, `notebook.ipynb` (as executed), `hash_clustering_result.csv`,
+    `problems.csv` and `keep.csv`, all of them when the run has succeeded. Raises `ReportError` when a step fails; what
+    an earlier run left there is then untouched.
     """
     data = Path(data_dir).resolve() if data_dir is not None else None
     output = Path(output or Path("reports") / (data.name if data else "sample")).resolve()
@@ -51,59 +48,58 @@ def make_report(
         "OUTPUT_DIR": ".",
         "BELOW": below,
         "LABEL": label if data else label or "is_laugh",
+        "ORIENTATIONS": orientations,
         "FOLDS": list(folds) if folds else None,
         "FILE_COLUMN": file_column,
+        "MAX_PIXELS": max_pixels,
+        "CACHE": str(Path(cache).resolve()) if isinstance(cache, str | os.PathLike) else cache,
     }
-    output.mkdir(parents=True, exist_ok=True)
-    stage = output / ".partial"
-    shutil.rmtree(stage, ignore_errors=True)
-    stage.mkdir()
     try:
-        notebook = _execute(parameters, stage)
-        page = export_report(notebook, name=data.name if data else say("report.sample"), hidden=[data] if data else [])
-        (stage / "report.html").write_text(page, encoding="utf-8", errors="surrogateescape")
-        # a byte that isn't UTF-8, in the path of the data, becomes an escape that JSON knows too
-        (stage / "notebook.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8", errors="backslashreplace")
-        for made in sorted(stage.iterdir()):
-            os.replace(made, output / made.name)
-    finally:
-        shutil.rmtree(stage, ignore_errors=True)
+        with _stage(output) as stage:
+            notebook = execute(parameters, stage)
+            page = export_report(
+                notebook, name=data.name if data else say("report.sample"), hidden=[data] if data else []
+            )
+            (stage / "report.html").write_text(page, encoding="utf-8", errors="surrogateescape")
+            # a byte that isn't UTF-8, in the path of the data, becomes an escape that JSON knows too
+            (stage / "notebook.ipynb").write_text(
+                nbformat.writes(notebook), encoding="utf-8", errors="backslashreplace"
+            )
+            for made in sorted(stage.iterdir()):
+                os.replace(made, output / made.name)
+    except OSError as error:
+        raise ReportError(
+            say("step.unwritable", folder=make_visible(output), reason=error.strerror or error)
+        ) from error
     return output / "report.html"
 
 
-def _execute(parameters: dict, stage: Path) -> nbformat.NotebookNode:
-    """Run the notebook in a fresh kernel, in the folder `stage`, telling each step as it begins."""
-    step = say("step.start")
-
-    def announce(cell: nbformat.NotebookNode, cell_index: int) -> None:
-        nonlocal step
-        if cell.cell_type == "markdown" and (heading := _HEADING.search(cell.source)):
-            step = heading[1]
-            print(say("step.begins", step=step), file=sys.stderr, flush=True)
-
-    # A kernel of that name in the person's home could be another Python, without this package.
-    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+@contextmanager
+def _stage(output: Path) -> Iterator[Path]:
+    """An empty folder within `output`, for one run at a time; what a killed run left there is cleared first."""
+    stage, lock = output / ".partial", FileLock(output / ".partial.lock", timeout=0)
+    output.mkdir(parents=True, exist_ok=True)
     try:
-        # Given a path, papermill would fill in what stands in braces there.
-        return papermill.execute_notebook(
-            nbformat.read(_find_notebook(), as_version=4), None, parameters, cwd=str(stage), kernel_name="python3", progress_bar=False,
-            on_cell_start=announce, stderr_file=sys.stderr, extra_arguments=["--log-level=ERROR"],
-        )
-    except PapermillExecutionError as error:
-        raise ReportError(say("step.failed", step=step, error=error.ename, reason=make_visible(error.evalue))) from error
-    except DeadKernelError as error:
-        raise ReportError(say("step.died", step=step)) from error
-
-
-def _find_notebook() -> Path:
-    """In an installed package the notebooks are inside it; in a checkout they are beside `src/`."""
-    inside = _PACKAGE / "notebooks" / _NOTEBOOK
-    return inside if inside.exists() else _PACKAGE.parents[1] / "notebooks" / _NOTEBOOK
+        lock.acquire()  # which the system releases when this process ends, however it ends
+    except Timeout:
+        raise ReportError(say("step.taken", folder=make_visible(output))) from None
+    try:
+        shutil.rmtree(stage, ignore_errors=True)
+        stage.mkdir()
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+        with suppress(OSError):
+            output.rmdir()  # only if nothing came of it
 
 
 def export_report(notebook: nbformat.NotebookNode, *, name: str, hidden: Sequence[Path] = ()) -> str:
-    """The executed notebook as one self-contained HTML page about the images called `name`; of `hidden` paths only the last part shows."""
-    exporter = HTMLExporter(template_name="report", extra_template_basedirs=[str(_PACKAGE / "templates")])
+    """The executed notebook as one self-contained HTML page about the images called `name`; of `hidden` paths only
+    the last part shows.
+    """
+    exporter = HTMLExporter(template_name="report", extra_template_basedirs=[str(files("lookalikes") / "templates")])
     exporter.register_preprocessor(CoalesceStreamsPreprocessor, enabled=True)  # of a progress bar, only its end
     exporter.register_filter("say", say)
     exporter.register_filter("visible", make_visible)
@@ -114,7 +110,7 @@ def export_report(notebook: nbformat.NotebookNode, *, name: str, hidden: Sequenc
         "headings": _find_headings(cell for cell in notebook.cells if not {"set-up", "summary"} & _tags(cell)),
         "gallery": next(iter(_find_headings(cell for cell in notebook.cells if "gallery" in _tags(cell))), None),
         "style": read_style("report.css"),
-        "light": HtmlFormatter(style="friendly").get_style_defs(".highlight"),
+        "light": HtmlFormatter(style="default").get_style_defs(".highlight"),
         "dark": HtmlFormatter(style="github-dark").get_style_defs(".highlight"),
     }
     return exporter.from_notebook_node(_make_private(notebook, hidden), resources={"page": page})[0]
@@ -125,7 +121,7 @@ def _tags(cell: nbformat.NotebookNode) -> set[str]:
 
 
 def _find_headings(cells: Iterable[nbformat.NotebookNode]) -> list[str]:
-    return [heading for cell in cells if cell.cell_type == "markdown" for heading in _HEADING.findall(cell.source)]
+    return [heading for cell in cells if cell.cell_type == "markdown" for heading in HEADING.findall(cell.source)]
 
 
 def _make_private(notebook: nbformat.NotebookNode, hidden: Sequence[Path]) -> nbformat.NotebookNode:

@@ -2,8 +2,12 @@
 
 import hashlib
 import io
+import json
 import os
+import shutil
 import tempfile
+import time
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,84 +19,19 @@ from lookalikes.saving import save_table, save_whole
 
 MANIFEST = "sample.sha256"  # says that we made a folder, and each file's SHA-256
 TITLE = "# lookalikes sample"
-MISSED = {"mirrored", "rotated", "turned by EXIF", "cropped too far", "bridged"}  # stories a plain run leaves alone
-CC0, PUBLIC = "CC0", "public domain"
-PHOTOS = {  # photograph: file in skimage/data, author, terms and source, as scikit-image's docstrings state them
-    "astronaut": ("astronaut.png", "NASA", PUBLIC, "https://flic.kr/p/r9qvLn"),
-    "brick": ("brick.png", "CC0Textures", CC0, "https://cc0textures.com/view.php?tex=Bricks25"),
-    "camera": ("camera.png", "Lav Varshney", CC0, "https://github.com/scikit-image/scikit-image/issues/3927"),
-    "chelsea": ("chelsea.png", "Stefan van der Walt", CC0, "skimage.data.chelsea"),
-    "coffee": ("coffee.png", "Rachel Michetti, courtesy of Pikolo Espresso Bar", CC0, "skimage.data.coffee"),
-    "grass": ("grass.png", "linolafett", CC0, "https://www.deviantart.com/linolafett/art/Grass-01-434853879"),
-    "gravel": ("gravel.png", "CC0Textures", CC0, "https://cc0textures.com/view.php?tex=Gravel04"),
-    "hubble": ("hubble_deep_field.jpg", "NASA", PUBLIC,
-               "http://hubblesite.org/newscenter/archive/releases/2012/37/image/a/"),
-    "retina": ("retina.jpg", "Mikael Häggström", CC0,
-               "https://commons.wikimedia.org/wiki/File:Fundus_photograph_of_normal_left_eye.jpg"),
-    "rocket": ("rocket.jpg", "SpaceX", PUBLIC, "https://www.flickr.com/photos/spacexphotos/16511594820"),
-}
+SCRATCH = ".lookalikes-"  # how the folder that a sample is made in, beside its place, begins
+DATA = (files("lookalikes") / "sample.json").read_bytes()
+TABLES = json.loads(DATA)
+MISSED = set(TABLES["missed"])  # stories a plain run leaves alone
+PHOTOS = TABLES["photos"]  # photograph: file in skimage/data, author, terms and source, as scikit-image states them
 # Crops are written "photograph WIDTHxHEIGHT+X+Y". A group is the crop it starts from, then "fold story" of each member;
 # a member with a crop of its own names it after "@". The crops of the last four groups were found by trying many,
 # those of SINGLES by keeping what is at least 14 bits from all else (in all 8 orientations) and overlaps little.
-GROUPS = {
-    "cat": ("chelsea 440x294+5+3", "train original", "train re-encoded", "train resized", "test brightened",
-            "test stamped"),
-    "smile": ("astronaut 192x240+120+5", "train original", "train exact copy", "test re-encoded"),
-    "coffee": ("coffee 480x360+60+20", "train original", "test exact copy"),
-    "launch": ("rocket 480x400+80+10", "train original", "train as PNG"),
-    "cameraman": ("camera 480x480+0+16", "train original", "test as WebP"),
-    "badge": ("astronaut 180x160+100+310", "train original", "train other label"),
-    "spoon": ("coffee 180x180+320+180", "train original", "train cropped"),
-    "lights": ("rocket 240x180+290+240", "train original", "test brightened"),
-    "galaxies": ("hubble 400x300+20+560", "train original", "test resized"),
-    "eye": ("retina 1300x1300+50+50", "train original", "train stamped"),
-    "profile": ("camera 200x200+130+50", "train original", "test cropped"),
-    "shuttle": ("astronaut 180x260+330+0", "train original", "train other label"),
-    "helmet": ("astronaut 240x180+265+330", "test original", "test in grey"),
-    "wall": ("brick 320x320+100+150", "test original", "test re-encoded"),
-    "whiskers": ("chelsea 240x160+150+140", "train original", "test mirrored"),
-    "flag": ("astronaut 160x200+0+0", "train original", "train rotated"),
-    "cup": ("coffee 240x320+170+0", "train original", "test turned by EXIF"),
-    "blank": ("white 320x240+0+0", "train blank", "test blank @ silver 240x320+0+0"),
-    "broken": ("rocket 320x240+0+187", "test truncated"),
-    "tower": ("rocket 240x320+190+40", "train original", "test cropped too far"),
-    "suit": ("astronaut 320x240+10+150", "train original", "train panned @ astronaut 320x240+18+150",
-             "test panned further @ astronaut 320x240+26+150"),
-    "saucer": ("coffee 320x240+50+160", "train original", "train bridged @ coffee 320x240+62+160",
-               "test panned @ coffee 320x240+56+160"),
-    "cup or eye": ("coffee 242x170+143+58", "train original", "test different picture @ retina 432x420+65+875"),
-}
-SINGLES = {  # one picture per crop; a final L makes it grey
-    "astronaut": "160x220+300+200 200x160+200+105 360x480+125+30 180x240+195+220 160x160+30+110 200x160+0+270L "
-        "240x180+210+15 160x160+0+350 160x160+130+160 200x160+160+350 160x160+10+185 160x160+70+40L 240x180+265+130 "
-        "180x240+70+90",
-    "chelsea": "220x160+230+85 160x160+160+5 160x160+90+65 160x160+50+5 220x160+225+5 200x160+155+70L 200x200+30+95",
-    "coffee": "200x160+35+0 160x160+330+10 200x200+25+85 200x160+390+100 200x160+0+240 160x160+140+130L "
-        "160x160+265+120 160x160+250+10 320x240+260+0 160x220+340+70 240x360+360+40 160x160+285+60L",
-    "rocket": "200x160+305+150 200x160+175+230 160x160+185+135 160x160+10+220 320x320+10+5 360x240+270+115L "
-        "160x160+140+265",
-    "camera": "240x180+205+185 200x160+110+280 160x160+310+125 220x160+250+320 240x360+265+45 200x160+175+350 "
-        "160x160+275+260 160x160+80+335 240x320+140+110 160x160+200+260 160x160+185+130",
-    "hubble": "400x300+25+130 240x320+0+345 320x240+510+440 240x360+415+110 240x240+335+595 480x360+235+370L",
-    "retina": "480x720+220+25 420x560+965+665 720x480+210+925 360x480+1010+165 320x320+20+450 480x640+90+590L",
-    "brick": "240x240+130+15 240x360+10+30 240x180+260+125",
-    "grass": "320x320+45+145 240x360+245+15",
-    "gravel": "360x480+95+25 240x180+255+40",
-}
-NAMES = {  # awkward names that people do have; Windows forbids some of the characters
-    "smile exact copy": "cat & 'co'.jpg" if os.name == "nt" else '<b>cat & "co".jpg',
-    "coffee exact copy": "cost$_{5$.jpg",
-    "cat resized": "ねこの写真.jpg",
-}
-TEXTS = {  # what the captions of a photograph, or of one "group story", say
-    "astronaut": "宇宙より遠い食堂／中は寝ぐせです／忘れ物は地球に全部", "brick": "一個だけ豆腐です／壁に耳あり",
-    "camera": "動かないでください、芝生さん／三脚の方が姿勢がいい／撮っているのは自分の靴", "white": "雪の日の白うさぎ",
-    "chelsea": "ごはんの音がした／見てない。寝てただけ／その箱、わたしのです／近い近い", "silver": "霧の日のねこ",
-    "coffee": "もう一杯だけと言って三時間／スプーンは留守番／苦い。でも好き", "grass": "四つ葉が一枚あります",
-    "gravel": "全部に名前をつけました", "hubble": "掃除していない窓／願いごとが足りない／それぞれの晩ごはん",
-    "retina": "夕焼けの地図／にらめっこは負けません／川が多い国", "rocket": "遅刻しそうなので／上へまいります",
-    "cat stamped": '<b>太字</b>のねこ & "引用"',
-}
+GROUPS = TABLES["groups"]
+SINGLES = TABLES["singles"]  # one picture per crop; a final L makes it grey
+# Awkward names that people do have; Windows forbids some of the characters.
+NAMES = TABLES["names"] | (TABLES["names on Windows"] if os.name == "nt" else {})
+TEXTS = TABLES["texts"]  # what the captions of a photograph, or of one "group story", say
 JPEG = {"format": "JPEG", "quality": 88}
 SIDEWAYS = Image.Exif()
 SIDEWAYS[0x0112] = 6  # the orientation tag: turn by 90 degrees to show
@@ -127,12 +66,13 @@ def make_sample(folder: str | Path | None = None) -> Path:
         if folder.exists() and not _is_ours(folder):
             raise FileExistsError(f"{folder} holds something else than an unchanged sample; name a new or empty folder")
         _write_whole(folder.resolve())
+    _remove_stale(folder.resolve().parent)
     return folder
 
 
 def _write_whole(folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".lookalikes-") as scratch:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=SCRATCH) as scratch:
         new = Path(scratch, "new")
         _write(new)
         try:
@@ -142,6 +82,16 @@ def _write_whole(folder: Path) -> None:
         except OSError:
             if not _is_complete(folder):  # else another run was faster
                 raise
+
+
+def _remove_stale(parent: Path) -> None:
+    """Remove what runs that were killed over an hour ago left; a folder that holds anything else isn't such a one."""
+    for scratch in parent.glob(f"{SCRATCH}*"):
+        with suppress(OSError):  # another user's, or another run was faster
+            held = {path.name for path in scratch.iterdir()}
+            old = scratch.lstat().st_mtime < time.time() - 3600
+            if old and held <= {"new", "old"} and not scratch.is_symlink():
+                shutil.rmtree(scratch)
 
 
 def _is_complete(folder: Path) -> bool:
@@ -171,7 +121,7 @@ def _digest_files(folder: Path) -> dict[str, str]:
 
 
 def _version() -> str:
-    return f"{TITLE} {hashlib.sha256(Path(__file__).read_bytes()).hexdigest()}"
+    return f"{TITLE} {hashlib.sha256(Path(__file__).read_bytes() + DATA).hexdigest()}"
 
 
 def _write(folder: Path) -> None:
@@ -208,7 +158,7 @@ def _make_rows() -> list[dict]:
 
 def _make_row(photos: dict[str, Image.Image], crop: str, fold: str, story: str = "", group: str = "") -> dict:
     key = f"{group} {story}" if group else crop
-    texts = (TEXTS.get(key) or TEXTS[crop.split()[0]]).split("／")
+    texts = TEXTS.get(key) or TEXTS[crop.split()[0]]
     content, suffix = _draw(photos, crop, story)
     return {
         "id": _letters(f"id {key} {crop}", 9),

@@ -1,17 +1,25 @@
 """Write a file whole or not at all."""
 
+import csv
+import glob
 import os
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 
 
 def save_whole(data: bytes, path: str | Path) -> Path:
-    """Write `data` to `path`, making its folder; a reader, or a run cut short, sees the old file or the new, never a part."""
+    """Write `data` to `path`, making its folder; a reader, or a run cut short, sees the old file or the new, never
+    a part.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    prefix = f".{path.name[:40]}."
+    _clear_partials(path.parent, prefix)
+    handle, partial = tempfile.mkstemp(prefix=prefix, suffix=".partial", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -23,6 +31,14 @@ def save_whole(data: bytes, path: str | Path) -> Path:
     return path
 
 
+def _clear_partials(folder: Path, prefix: str) -> None:
+    """Delete what killed runs left half-written: partials of that name that have not changed for ten minutes."""
+    for left in folder.glob(f"{glob.escape(prefix)}*.partial"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > 600:
+                left.unlink()
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
@@ -32,4 +48,6 @@ def _umask() -> int:
 def save_table(table: pd.DataFrame, path: str | Path) -> Path:
     """Write `table` as CSV: its exact values, in UTF-8; a file name that isn't UTF-8 keeps its own bytes."""
     text = table.to_csv(index=False, lineterminator="\n")
+    if "\r" in text:  # which csv leaves unquoted before Python 3.13, so that it would end the row
+        text = table.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     return save_whole(text.encode("utf-8", "surrogateescape"), path)

@@ -1,8 +1,8 @@
 """Shrink a grey picture exactly as Pillow's Lanczos `resize` does, in a fraction of its time.
 
-Pillow resamples 8-bit pictures in whole numbers (`src/libImaging/Resample.c`): coefficients rounded to 22 bits, first along the rows
-and then along the columns, each result rounded to 8 bits. The same arithmetic, compiled for this machine's vector units, gives the
-same pixels; `tests/test_shrinking.py` holds the two together.
+Pillow resamples 8-bit pictures in whole numbers (`src/libImaging/Resample.c`): coefficients rounded to 22 bits, first
+along the rows and then along the columns, each result rounded to 8 bits. The same arithmetic, compiled for this
+machine's vector units, gives the same pixels; `tests/test_shrinking.py` holds the two together.
 """
 
 import math
@@ -18,7 +18,9 @@ _LOBES = 3.0
 
 
 def shrink(grey: np.ndarray, size: int) -> np.ndarray:
-    """`Image.fromarray(grey).resize((size, size), Image.Resampling.LANCZOS)`, as an array: height×width uint8 to size×size uint8."""
+    """`Image.fromarray(grey).resize((size, size), Image.Resampling.LANCZOS)`, as an array: height×width uint8 to
+    size×size uint8.
+    """
     height, width = grey.shape
     # Pillow starts with the columns of a tall picture: the sooner many rows become few, the less is left to do.
     columns_first = height > size and height - size > 2 * (width - size)
@@ -46,12 +48,14 @@ def _lanczos(x: float) -> float:
 
 @compiled
 def _compute_weights(length: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Per output pixel: its first input pixel, how many it takes, and their weights (whole numbers, in units of 2⁻²²)."""
+    """Per output pixel: its first input pixel, how many it takes, and their weights (whole numbers, in units of
+    2⁻²²).
+    """
     scale = length / size
     spread = max(scale, 1.0)
     support = _LOBES * spread
     first, count = np.empty(size, np.int64), np.empty(size, np.int64)
-    weights = np.zeros((size, int(math.ceil(support)) * 2 + 1), np.int32)
+    weights = np.zeros((size, math.ceil(support) * 2 + 1), np.int32)
     for out in range(size):
         center = (out + 0.5) * scale
         first[out] = max(int(center - support + 0.5), 0)

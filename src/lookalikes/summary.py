@@ -4,7 +4,9 @@ import pandas as pd
 from IPython.display import HTML, Markdown
 
 from lookalikes.facts import summarise
+from lookalikes.relations import CONFIRMED, find_missed, find_weakest_links
 from lookalikes.rendering import render
+from lookalikes.second_look import KINDS
 from lookalikes.words import say
 
 
@@ -13,7 +15,13 @@ def describe_clusters(clusters: pd.DataFrame) -> Markdown:
     facts = summarise(clusters, clusters)
     if not facts["images"]:
         return Markdown(say("clusters.none"))
-    return Markdown(say("clusters.sentence", images=say("images", count=facts["images"]), clusters=say("clusters", count=facts["clusters"])))
+    return Markdown(
+        say(
+            "clusters.sentence",
+            images=say("images", count=facts["images"]),
+            clusters=say("clusters", count=facts["clusters"]),
+        )
+    )
 
 
 def describe_sizes(clusters: pd.DataFrame) -> Markdown:
@@ -33,12 +41,36 @@ def describe_sizes(clusters: pd.DataFrame) -> Markdown:
     )
 
 
-def show_summary(hashed: pd.DataFrame, clusters: pd.DataFrame) -> HTML:
-    """The figures of the result as cards: what was read, how it groups, what leaks and what contradicts."""
+def describe_kinds(clusters: pd.DataFrame) -> Markdown:
+    """What the second look makes of the clusters, in a sentence; `clusters` as `add_kinds` returns them."""
+    weakest = find_weakest_links(clusters)["kind"]
+    if weakest.empty:
+        return Markdown(say("kinds.none"))
+    counts = {"confirmed": int(weakest.isin(CONFIRMED).sum()), "doubtful": int((weakest == KINDS[-1]).sum())}
+    clusters = say("multiple.plain", count=len(weakest))
+    if counts["confirmed"] == len(weakest):
+        return Markdown(say("kinds.all", count=len(weakest), clusters=clusters))
+    return Markdown(say("kinds.sentence", clusters=clusters, **counts))
+
+
+def show_summary(
+    hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame | None = None, *, below: int = 10
+) -> HTML:
+    """The figures of the result as cards: what was read, how it groups, what leaks, what contradicts, what is doubtful.
+
+    With `looked`, what `look_again` made of the pairs, also how many copies the threshold probably misses.
+    """
     facts = summarise(hashed, clusters)
-    keys = ["images", "clusters", "multiple", "identical"]
-    keys += ["leaks"] * (facts["folds"] > 1) + ["conflicts"] * ("label" in clusters) + ["problems"]
-    cards = [{"value": facts[key], "name": say(f"card.{key}", count=facts[key]), "why": say(f"card.{key}.why")} for key in keys]
+    keys = ["images", "clusters", "multiple"] + ["leaks"] * (facts["folds"] > 1) + ["conflicts"] * ("label" in clusters)
+    if looked is not None:
+        facts["doubtful"] = int((find_weakest_links(clusters)["kind"] == KINDS[-1]).sum())
+        facts["missed"] = len(find_missed(hashed, clusters, looked, below=below))
+        keys += ["doubtful", "missed"]
+    keys += ["flat"] * bool(facts["flat"]) + ["problems"]
+    cards = [
+        {"value": facts[key], "name": say(f"card.{key}", count=facts[key]), "why": say(f"card.{key}.why")}
+        for key in keys
+    ]
     return HTML(render("summary.html.j2", cards=cards, sentence=_conclude(facts)))
 
 

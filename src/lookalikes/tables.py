@@ -52,8 +52,9 @@ def _decode(data: bytes, file: str) -> str:
             if encoding != "cp932" or (re.search(b"[\x81-\x9f]", data) and not re.search("[\ue000-\uf8ff]", text)):
                 return text
     line = data.count(b"\n", 0, places[0]) + 1
-    raise ValueError(f"{file} can't be read as {' or '.join(encodings)} (see byte {places[0]}, in line {line}); "
-                     "save it as UTF-8")
+    raise ValueError(
+        f"{file} can't be read as {' or '.join(encodings)} (see byte {places[0]}, in line {line}); save it as UTF-8"
+    )
 
 
 def _find_separator(text: str) -> str:
@@ -76,8 +77,10 @@ def _parse(text: str, separator: str, file: str) -> list[list[str]]:
     try:
         for row in reader:
             if row and rows and len(row) != len(rows[0]):
-                raise ValueError(f"{file}, line {reader.line_num}: {len(row)} values, but the first line names "
-                                 f"{len(rows[0])} columns; correct it (a value with a separator in it needs quotes)")
+                raise ValueError(
+                    f"{file}, line {reader.line_num}: {len(row)} values, but the first line names "
+                    f"{len(rows[0])} columns; correct it (a value with a separator in it needs quotes)"
+                )
             if row:
                 rows.append(row)
     except csv.Error as error:
@@ -104,15 +107,19 @@ def find_file_column(table: Table, tests: Sequence[Callable[[str], bool]], file:
     A column with less than half the hits of the best one is no rival. Raises ValueError for none, or several.
     """
     for test in tests:
-        hits = {name: sum(map(test, values[::len(values) // 2000 + 1])) for name, values in table.items()}
+        hits = {name: sum(map(test, values[:: len(values) // 2000 + 1])) for name, values in table.items()}
         rivals = [name for name, count in hits.items() if count and count * 2 >= max(hits.values())]
         if len(rivals) == 1:
             return rivals[0]
         if rivals:
-            raise ValueError(f"{file}: more than one column names image files ({quoted(rivals)}); "
-                             f'say which one counts, with file_column="..."')
-    raise ValueError(f"{file}: no column names image files; say which one does, with "
-                     f'file_column="..." (the columns are {quoted(table)})')
+            raise ValueError(
+                f"{file}: more than one column names image files ({quoted(rivals)}); "
+                f'say which one counts, with file_column="..."'
+            )
+    raise ValueError(
+        f"{file}: no column names image files; say which one does, with "
+        f'file_column="..." (the columns are {quoted(table)})'
+    )
 
 
 def to_column(texts: Sequence[str]) -> pd.Series:

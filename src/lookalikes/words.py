@@ -1,4 +1,6 @@
-"""The words: one catalogue for all that the report and the figures say, and a way to show other people's text safely."""
+"""The words: one catalogue for all that the report and the figures say, and a way to show other people's text
+safely.
+"""
 
 import json
 import re
@@ -7,7 +9,9 @@ from importlib.resources import files
 CATALOGUE = json.loads((files("lookalikes") / "templates" / "en.json").read_text(encoding="utf-8"))
 
 # Controls, invisible marks, direction overrides and lone surrogates: what could hide in a name or reorder it.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 
 
 def say(key: str, **values: object) -> str:
@@ -35,5 +39,7 @@ def format_bytes(count: int) -> str:
     """A file size as people read it, in powers of 1,000: `431 bytes`, `12.3 kB`, `4.0 MB`."""
     if count < 1_000:
         return say("bytes", count=count)
-    scaled, unit = (count / 1e3, "kB") if count < 999_950 else (count / 1e6, "MB") if count < 999_950_000 else (count / 1e9, "GB")
+    scaled, unit = (
+        (count / 1e3, "kB") if count < 999_950 else (count / 1e6, "MB") if count < 999_950_000 else (count / 1e9, "GB")
+    )
     return f"{scaled:,.1f} {unit}"

@@ -199,8 +199,9 @@ def tell_recall(copies: pd.DataFrame) -> pd.DataFrame:
     near = copies[copies["near"]].groupby("edit", sort=False)["confirmed"].mean()
     return pd.DataFrame({
         "copies": by_edit.size(), "confirmed": by_edit["confirmed"].mean(),
-        f"within {MOST} bits": by_edit["near"].mean(), "confirmed of those": near, "lowest score": by_edit["score"].min(),
-    })  # fmt: skip
+        f"within {MOST} bits": by_edit["near"].mean(), "confirmed of those": near,
+        "lowest score": by_edit["score"].min(),
+    }).reindex([name for name in ("as found", *EDITS) if name in near])  # fmt: skip
 
 
 def tell_false(others: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,205 @@
+"""How like two pictures are, from thumbnails of both: the score of the second look.
+
+A picture is seen as a 64×64 grey thumbnail, stretched to a square, and its colours at 16×16. The second is first laid
+onto the first: scaled and shifted along each axis, as a crop or a border does. Then they are compared window by window,
+so that brightness and contrast don't matter, and a stamp or a bar spoils only the windows that it covers.
+`tests/benchmarks/calibrate.py` measures how well that works.
+"""
+
+import numpy as np
+
+SIDE, COLOUR_SIDE = 64, 16
+LOOK = np.dtype([
+    ("grey", np.uint8, (SIDE, SIDE)), ("colour", np.uint8, (2, COLOUR_SIDE, COLOUR_SIDE)), ("turn", np.uint8),
+    ("file", np.uint64, 2), ("pixels", np.uint64, 2),
+])  # fmt: skip
+"""A look at an image: its upright thumbnail and colours (Cb, Cr), EXIF orientation, digests of bytes and of pixels."""
+
+# What turns a picture of that EXIF orientation upright: swap the axes, reverse the rows, reverse the columns.
+_TURNS = {
+    1: (False, False, False), 2: (False, False, True), 3: (False, True, True), 4: (False, True, False),
+    5: (True, False, False), 6: (True, False, True), 7: (True, True, True), 8: (True, True, False),
+}  # fmt: skip
+_BACK = {6: 8, 8: 6}
+_WINDOW, _STEP, _KEPT = 8, 4, 0.8
+_NOISE, _TEXTURE, _TINT = 2.0, 15.0, 60.0  # variances, in squared grey levels
+_BLANK = 0.5  # windows; what the mean colours weigh, so that two blank pictures have a score
+
+
+def _centres(side: int) -> np.ndarray:
+    return (np.arange(side, dtype=np.float32) * 2 + 1) / side - 1
+
+
+def _blur(side: int, width: float) -> np.ndarray:
+    distance = np.abs(np.arange(side)[:, None] - np.arange(side)) / width
+    weights = np.where(distance < 4, np.exp(-0.5 * distance**2), 0)
+    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
+
+
+def _list_fits() -> np.ndarray:
+    """Along one axis, the ends moved in or out by up to 8 % of the picture: (scale, shift) of each."""
+    ends = np.array([-0.16, -0.08, 0, 0.08, 0.16], np.float32)
+    low, high = (grid.ravel() for grid in np.meshgrid(ends - 1, ends + 1, indexing="ij"))
+    return np.stack([(high - low) / 2, (high + low) / 2], axis=1)
+
+
+_STARTS = np.arange(0, SIDE - _WINDOW + 1, _STEP)[:, None]
+_WINDOWS = ((np.arange(SIDE) >= _STARTS) & (np.arange(SIDE) < _STARTS + _WINDOW)).astype(np.float32) / _WINDOW
+_FITS = _list_fits()
+_LEAST, _MOST = np.array([0.78, -0.25], np.float32), np.array([1.28, 0.25], np.float32)
+_NEAR, _WIDE = _blur(SIDE // 2, 1.5), _blur(SIDE // 2, 2.25)
+
+
+def turn(layers: np.ndarray, orientation: int) -> np.ndarray:
+    """Pictures (…, height, width) as stored with that EXIF orientation, turned upright."""
+    swap, rows, columns = _TURNS[orientation]
+    layers = layers.swapaxes(-1, -2) if swap else layers
+    return layers[..., :: -1 if rows else 1, :: -1 if columns else 1]
+
+
+def halve(pictures: np.ndarray) -> np.ndarray:
+    """Pictures (…, height, width) at half the size, each pixel the mean of four."""
+    *more, height, width = pictures.shape
+    rows = pictures.reshape(*more, height // 2, 2, width)
+    rows = rows[..., 0, :] + rows[..., 1, :]
+    return (rows[..., ::2] + rows[..., 1::2]) / 4
+
+
+def score_looks(first: np.ndarray, second: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    """The scores, from 0 to 1, of n pairs of `LOOK`s.
+
+    Pictures are compared upright; and as stored as well, where the EXIF orientations of a pair differ or `turns` (an
+    EXIF orientation each) says how the second as stored is turned to match the first as stored. The better counts.
+    """
+    scores = _compare(first, second)
+    turned = np.flatnonzero((turns != 1) | (first["turn"] != second["turn"]))
+    if len(turned):
+        matched = _match_stored(first[turned], second[turned], turns[turned])
+        scores[turned] = np.maximum(scores[turned], _compare(first[turned], matched))
+    return scores
+
+
+def _match_stored(first: np.ndarray, second: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    """The second looks as stored, turned as told, and then as the first ones were to stand upright."""
+    matched = second.copy()
+    for look, upright, told in zip(matched, first["turn"].tolist(), turns.tolist(), strict=True):
+        stored = int(look["turn"])
+        for name in ("grey", "colour"):
+            look[name] = turn(turn(turn(look[name], _BACK.get(stored, stored)), told), upright).copy()
+    return matched
+
+
+def _compare(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    greys = [look["grey"].astype(np.float32) for look in (first, second)]
+    colours = [look["colour"].astype(np.float32) for look in (first, second)]
+    fit = _align(*map(halve, greys))
+    apart = np.abs(greys[0].mean((1, 2)) - greys[1].mean((1, 2))) + np.abs(colours[0] - colours[1]).mean((1, 2, 3))
+    alike = _compare_windows(*greys, fit, blank=np.clip(1 - apart / SIDE, 0, 1))
+    agree = np.clip(2 * _compare_colours(*colours, fit), 0, 1)  # colours that correlate by half are near enough
+    return (np.clip(alike, 0, 1) * agree).astype(float)
+
+
+def _map_axes(fit: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Matrices (…, side, side) that resample an axis at scale · x + shift, x from -1 to 1; which pixels are inside."""
+    position = (fit[..., :1] * _centres(side) + fit[..., 1:] + 1) * (side / 2) - 0.5
+    inside = (position >= -0.5) & (position <= side - 0.5)
+    distance = np.abs(np.clip(position, 0, side - 1)[..., None] - np.arange(side, dtype=np.float32))
+    return np.maximum(0, 1 - distance), inside.astype(np.float32)
+
+
+def _lay(pictures: np.ndarray, maps: np.ndarray) -> np.ndarray:
+    return maps[:, 0] @ pictures @ maps[:, 1].swapaxes(1, 2)
+
+
+def _align(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """How to lay the second 32×32 pictures onto the first: n × 2 axes (rows, columns) × (scale, shift)."""
+    fit = _align_coarsely(halve(first), halve(second))
+    first, second = _even_out(first), _even_out(second)
+    for _ in range(4):
+        fit = np.clip(fit + _improve(first, second, fit), _LEAST, _MOST)
+    return fit
+
+
+def _align_coarsely(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Of all pairs of `_FITS`, the one under which the 16×16 pictures correlate best where they overlap."""
+    maps, inside = _map_axes(_FITS, first.shape[-1])
+    maps = maps * inside[..., None]
+    first, second = (pictures - pictures.mean((1, 2), keepdims=True) for pictures in (first, second))
+    laid = (maps.reshape(-1, maps.shape[-1]) @ second).reshape(len(second), len(_FITS), -1)
+    product = laid @ (first[:, None] @ maps).reshape(laid.shape).swapaxes(1, 2)
+    count = np.outer(inside.sum(1), inside.sum(1))
+    means, spreads = [], []
+    for pictures, weights in ((first, inside), (second, maps.sum(1))):
+        means.append(weights @ pictures @ weights.T / count)
+        spreads.append(weights @ pictures**2 @ weights.T / count - means[-1] ** 2 + _NOISE)
+    fitness = (product / count - means[0] * means[1]) / np.sqrt(spreads[0] * spreads[1])
+    fitness[:, len(_FITS) // 2, len(_FITS) // 2] += 0.02  # as it is, unless another is clearly better
+    best = fitness.reshape(len(first), -1).argmax(1)
+    return np.stack([_FITS[best // len(_FITS)], _FITS[best % len(_FITS)]], axis=1)
+
+
+def _even_out(pictures: np.ndarray) -> np.ndarray:
+    """Each pixel less the mean of those around it, in units of their spread."""
+    detail = pictures - _NEAR @ pictures @ _NEAR.T
+    return detail / np.sqrt(_WIDE @ detail**2 @ _WIDE.T + 9)
+
+
+def _improve(first: np.ndarray, second: np.ndarray, fit: np.ndarray) -> np.ndarray:
+    """One step of image alignment by least squares (Lucas and Kanade, 1981); pixels that differ much weigh little."""
+    maps, inside = _map_axes(fit, first.shape[-1])
+    laid = _lay(second, maps)
+    error = first - laid
+    weight = inside[:, 0, :, None] * inside[:, 1, None] / (1 + error**2)
+    slopes = _find_slopes((first + laid) / 2).reshape(len(first), 4, -1)
+    weighted = slopes * weight.reshape(len(first), 1, -1)
+    normal = weighted @ slopes.swapaxes(1, 2)
+    normal += np.eye(4, dtype=np.float32) * (normal.trace(axis1=1, axis2=2)[:, None, None] / 4000 + 1e-3)
+    step = np.linalg.solve(normal, weighted @ error.reshape(len(first), -1, 1))
+    return np.clip(step, -0.1, 0.1).reshape(-1, 2, 2)
+
+
+def _find_slopes(pictures: np.ndarray) -> np.ndarray:
+    """How each pixel changes with the scale and the shift of the rows, and of the columns: n × 4 × height × width."""
+    x = _centres(pictures.shape[-1])
+    slopes = np.zeros((len(pictures), 4, len(x), len(x)), np.float32)
+    slopes[:, 1, 1:-1] = (pictures[:, 2:] - pictures[:, :-2]) * (len(x) / 4)
+    slopes[:, 3, :, 1:-1] = (pictures[:, :, 2:] - pictures[:, :, :-2]) * (len(x) / 4)
+    slopes[:, 0], slopes[:, 2] = slopes[:, 1] * x[:, None], slopes[:, 3] * x
+    return slopes
+
+
+def _compare_windows(first: np.ndarray, second: np.ndarray, fit: np.ndarray, blank: np.ndarray) -> np.ndarray:
+    """The mean correlation of the windows, weighted by texture, without the worst 20 %; of blank pictures, `blank`."""
+    maps, inside = _map_axes(fit, SIDE)
+    laid = _lay(second, maps)
+    mean, other_mean, square, other_square, product = (
+        _WINDOWS @ layer @ _WINDOWS.T for layer in (first, laid, first * first, laid * laid, first * laid)
+    )
+    spread, other_spread = np.maximum(square - mean**2, 0), np.maximum(other_square - other_mean**2, 0)
+    alike = (product - mean * other_mean + _NOISE) / np.sqrt((spread + _NOISE) * (other_spread + _NOISE))
+    whole = inside @ _WINDOWS.T > 0.99
+    weight = (spread / (spread + _TEXTURE) + other_spread / (other_spread + _TEXTURE)) / 2
+    weight *= whole[:, 0, :, None] * whole[:, 1, None]
+    kept = _keep_best(alike.reshape(len(first), -1), weight.reshape(len(first), -1))
+    return ((kept * alike.reshape(kept.shape)).sum(1) + _BLANK * blank) / (kept.sum(1) + _BLANK)
+
+
+def _keep_best(alike: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """The weights of each row's most alike windows, up to `_KEPT` of the whole weight; 0 for the others."""
+    order = np.argsort(-alike, axis=1)
+    ordered = np.take_along_axis(weight, order, axis=1)
+    before = np.cumsum(ordered, axis=1) - ordered
+    kept = np.empty_like(weight)
+    np.put_along_axis(kept, order, np.clip(_KEPT * weight.sum(1, keepdims=True) - before, 0, ordered), axis=1)
+    return kept
+
+
+def _compare_colours(first: np.ndarray, second: np.ndarray, fit: np.ndarray) -> np.ndarray:
+    """The correlation of the colours where they overlap, up to 1; near 1 where one of the two is grey."""
+    maps, inside = _map_axes(fit, COLOUR_SIDE)
+    where = (inside[:, 0, :, None] * inside[:, 1, None])[:, None]
+    count = where.sum((2, 3), keepdims=True)
+    laid = maps[:, 0, None] @ second @ maps[:, 1, None].swapaxes(2, 3)
+    first, laid = ((tint - (tint * where).sum((2, 3), keepdims=True) / count) * where for tint in (first, laid))
+    one, other = ((tint**2).sum((1, 2, 3)) / count.ravel() for tint in (first, laid))
+    return ((first * laid).sum((1, 2, 3)) / count.ravel() + _TINT) / (np.sqrt(one * other) + _TINT)

@@ -1,0 +1,86 @@
+"""Measure the pair join, from packed hashes to pair arrays, against a brute-force FAISS index where that is installed.
+
+`python tests/benchmarks/bench_pairs.py [--full]` prints one row per number of hashes. Both use all cores, warm.
+"""
+
+import argparse
+import os
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from lookalikes.pairs import join_packed
+
+BELOW, N_BITS, PLANTED = 10, 64, 0.01
+
+
+def draw_hashes(n: int, seed: int = 0) -> np.ndarray:
+    """Random packed hashes of 64 bits with 32 ones; 1 % are copies of another with up to 4 ones moved elsewhere."""
+    random = np.random.default_rng(seed)
+    packed = np.empty((n, N_BITS // 8), np.uint8)
+    for start in range(0, n, 250_000):
+        some = packed[start : start + 250_000]
+        bits = random.permuted(np.tile(np.arange(N_BITS) < N_BITS // 2, (len(some), 1)), axis=1)
+        n_copies = int(PLANTED * len(some))
+        copies = bits[random.integers(len(some) - n_copies, size=n_copies)]
+        moved = random.integers(5, size=(n_copies, 1))
+        rank_ones, rank_zeros = (_rank(random, copies == value) for value in (True, False))
+        bits[len(some) - n_copies :] = copies ^ (rank_ones < moved) ^ (rank_zeros < moved)
+        some[:] = np.packbits(random.permutation(bits), axis=1)
+    return packed
+
+
+def _rank(random: np.random.Generator, among: np.ndarray) -> np.ndarray:
+    """Number the chosen places of each row in random order from 0; the others come after them."""
+    return np.where(among, random.random(among.shape), 2).argsort(1).argsort(1)
+
+
+def measure_seconds(work: Callable, *args: object) -> float:
+    start = time.perf_counter()
+    work(*args)
+    return time.perf_counter() - start
+
+
+def find_faiss_search() -> Callable[[np.ndarray], object] | None:
+    try:
+        import faiss
+    except ImportError:
+        return None
+    faiss.omp_set_num_threads(os.cpu_count())
+
+    def search(packed: np.ndarray) -> object:
+        index = faiss.IndexBinaryFlat(N_BITS)
+        index.add(packed)
+        return index.range_search(packed, BELOW)
+
+    return search
+
+
+def measure(full: bool = False) -> list[dict]:
+    """Measure in rounds, ours and FAISS in turn; return rows of medians, in seconds, and their ratio."""
+    faiss_search = find_faiss_search()
+    rows = []
+    sizes = [(30_962, 7, True), (200_000, 3, True), (1_000_000, 5, False), (10_000_000, 3, False)]
+    for n, rounds, against in sizes if full else sizes[:3]:
+        packed = draw_hashes(n)
+        pairs = len(join_packed(packed, BELOW)[0])
+        ours, theirs = [], []
+        for _ in range(rounds):
+            ours.append(measure_seconds(join_packed, packed, BELOW))
+            if faiss_search and against:
+                theirs.append(measure_seconds(faiss_search, packed))
+        row = {"hashes": n, "rounds": rounds, "pairs": pairs, "seconds": statistics.median(ours)}
+        if theirs:
+            row["faiss_seconds"] = statistics.median(theirs)
+            row["times_as_fast"] = statistics.median(b / a for a, b in zip(ours, theirs, strict=True))
+        rows.append(row)
+    return rows
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="measure 10,000,000 hashes too")
+    for row in measure(parser.parse_args().full):
+        print(", ".join(f"{name} {value:,.3f}".removesuffix(".000") for name, value in row.items()))

@@ -1,0 +1,47 @@
+"""Refresh the example report and the picture in the README, from the sample: `make example`."""
+
+import io
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+from browser import opened, start_browser
+from lookalikes import make_report
+
+ROOT = Path(__file__).parents[1]
+REPORT, PICTURE = ROOT / "reports" / "example.html", ROOT / "docs" / "report.png"
+LARGEST_REPORT, LARGEST_PICTURE = 1_500_000, 400_000
+# The head of the report and, right below it, the galleries.
+GALLERIES_FIRST = """nav, main > *:not(:has(.lk-gallery)) { display: none }
+body { padding-top: 1rem } header { margin: 0 } h1 { margin-bottom: .8rem } main { margin-top: 1.4rem }"""
+
+
+def make_example() -> None:
+    """Write both files; RuntimeError where one is too large to be committed."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = make_report(output=folder)
+        write(REPORT, report.read_bytes(), LARGEST_REPORT)
+        write(PICTURE, take_picture(report), LARGEST_PICTURE)
+
+
+def write(path: Path, data: bytes, largest: int) -> None:
+    if len(data) > largest:
+        raise RuntimeError(f"{path.name} must have at most {largest:,} bytes, but has {len(data):,}")
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(data)
+    print(f"{path.relative_to(ROOT)}: {len(data):,} bytes")
+
+
+def take_picture(report: Path) -> bytes:
+    """The report's head and first galleries as a PNG of 256 colours."""
+    with start_browser() as browser, opened(browser, report) as (page, _):
+        page.add_style_tag(content=GALLERIES_FIRST)
+        picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    data = io.BytesIO()
+    picture.quantize(palette=picture.quantize(256), dither=Image.Dither.FLOYDSTEINBERG).save(data, "PNG", optimize=True)
+    return data.getvalue()
+
+
+if __name__ == "__main__":
+    make_example()

@@ -1,0 +1,128 @@
+import os
+import re
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lookalikes
+from lookalikes.second_look import KINDS
+from lookalikes.words import CATALOGUE, format_bytes, make_visible, say
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("写真 ねこ.jpg", "写真 ねこ.jpg"),
+        ("e\u0301 😀 👨‍👩‍👧", "e\u0301 😀 👨‍👩‍👧"),  # accents and joined emoji stay
+        ("<b>&\"'</b> {{ x }} $_{", "<b>&\"'</b> {{ x }} $_{"),
+        ("a\nb\tc\x00d\x1be\x7f", "a‹U+000A›b‹U+0009›c‹U+0000›d‹U+001B›e‹U+007F›"),
+        ("cod\u202egpj.exe", "cod‹U+202E›gpj.exe"),
+        ("\u200b\u200e\u2066\ufeff\u00ad\u2028", "‹U+200B›‹U+200E›‹U+2066›‹U+FEFF›‹U+00AD›‹U+2028›"),
+        (os.fsdecode(b"\xff\x80.jpg"), "‹0xFF›‹0x80›.jpg"),
+        ("\ud83d", "‹U+D83D›"),
+        (12, "12"),
+        ("", ""),
+    ],
+)
+def test_make_visible(text, shown):
+    assert make_visible(text) == shown
+
+
+@given(st.text(st.characters()))
+def test_nothing_stays_that_hides_or_reorders(text):
+    shown = make_visible(text)
+    shown.encode("utf-8")
+    assert not {unicodedata.bidirectional(char) for char in shown} & {
+        "LRE",
+        "RLE",
+        "LRO",
+        "RLO",
+        "PDF",
+        "LRI",
+        "RLI",
+        "FSI",
+        "PDI",
+    }
+    assert not {unicodedata.category(char) for char in shown} & {"Cc", "Cs", "Zl", "Zp"}
+    assert make_visible(shown) == shown
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"])))
+def test_what_can_be_seen_stays(text):
+    assert make_visible(text) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (431, "431 bytes"),
+        (999, "999 bytes"),
+        (1_000, "1.0 kB"),
+        (12_345, "12.3 kB"),
+        (999_949, "999.9 kB"),
+        (999_950, "1.0 MB"),
+        (4_000_000, "4.0 MB"),
+        (999_949_999, "999.9 MB"),
+        (999_950_000, "1.0 GB"),
+        (1_234_500_000_000, "1,234.5 GB"),
+    ],
+)
+def test_format_bytes(count, shown):
+    assert format_bytes(count) == shown
+
+
+def test_say_fills_in_and_counts():
+    assert say("cluster.title", id=17) == "Cluster 17"
+    assert say("images", count=1) == "1 image"
+    assert say("images", count=0) == "0 images"
+    assert say("images", count=30_962) == "30,962 images"
+    assert say("cluster.member", name="{x}", fold="<b>") == "{x} (<b>)"  # a value is never a format
+
+
+def test_say_refuses_what_is_not_there():
+    with pytest.raises(KeyError):
+        say("no such text")
+    with pytest.raises(KeyError):
+        say("cluster.title")
+
+
+def test_every_text_of_two_forms_has_both():
+    for key, text in CATALOGUE.items():
+        assert isinstance(text, str) or set(text) == {"one", "other"}, key
+
+
+def test_every_text_used_is_in_the_catalogue_and_every_one_there_is_used():
+    package = Path(lookalikes.__file__).parent
+    sources = [*package.glob("*.py"), *(package / "templates").rglob("*.j2")]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    said = set(re.findall(r"\bsay\(\s*[\"']([a-z_.]+)[\"']", code)) | set(
+        re.findall(r"[\"']([a-z_]+\.[a-z_.]+)[\"']", code)
+    ) & set(CATALOGUE)
+    # A text may be named in two parts: f"kind.{kind}" in Python, "kind." ~ kind in a template.
+    prefixes = set(re.findall(r"\bf\"([a-z_.]+\.)\{", code)) | set(re.findall(r"\"([a-z_.]+\.)\" ~", code))
+    said -= prefixes
+    composed = {key for key in CATALOGUE if key.startswith(tuple(prefixes))}
+    assert said - set(CATALOGUE) == set()
+    assert set(CATALOGUE) - said - composed == set()
+
+
+def test_every_text_named_in_two_parts_is_there_and_no_other():
+    def list_keys(start):
+        return {key.removeprefix(start) for key in CATALOGUE if key.startswith(start)}
+
+    assert list_keys("kind.") == set(KINDS)
+    assert list_keys("turned.") == set("2345678")
+    badges = {"doubt", "sure", "identical", "leak", "conflict", "chain", "flat"}
+    assert (
+        {f"{name}.why" for name in badges}
+        <= list_keys("badge.")
+        <= {form for name in badges for form in (name, f"{name}.why", f"{name}.unmeasured")}
+    )
+    assert list_keys("gallery.only.") == {"doubt", "leak", "conflict", "chain", "flat"}
+    cards = {key for key in list_keys("card.") if "." not in key}
+    assert list_keys("card.") == cards | {f"{name}.why" for name in cards}
