@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from lookalikes.phash import FLAT_BELOW, hash_greys, measure_quality, shrink_to_grey
+from lookalikes.phash import FLAT_BELOW, hash_greys, measure_quality
+from lookalikes.shrinking import shrink_to_grey
 
 TURNS = [  # by EXIF orientation, from 2
     Image.Transpose.FLIP_LEFT_RIGHT,

@@ -1,5 +1,6 @@
 """Run the notebook in a kernel of its own, told step by step."""
 
+import os
 import re
 import shutil
 import signal
@@ -73,7 +74,7 @@ def _kernel(folder: str) -> Iterator[KernelManager]:
     """
     kernel = KernelManager(kernel_name="python3")
     kernel.connection_file = f"{folder}/kernel.json"
-    if sys.platform != "win32":
+    if sys.platform != "win32" and len(os.fsencode(folder)) < 90:  # a socket's path may have some 100 bytes
         kernel.transport, kernel.ip = "ipc", f"{folder}/kernel"
     kernel._kernel_spec = KernelSpec(argv=_KERNEL, display_name="Python 3", language="python")
     asked = False
@@ -98,9 +99,8 @@ def _kernel(folder: str) -> Iterator[KernelManager]:
 
 @contextmanager
 def _connection_folder() -> Iterator[str]:
-    """Where this process and its kernel meet: a short path, for a socket's may have no more than 100 characters.
-
-    Those that killed runs left are cleared first: the system has released their locks.
+    """Where this process and its kernel meet. Those that killed runs left are cleared first: the system has released
+    their locks.
     """
     for left in Path(tempfile.gettempdir()).glob("lookalikes-*-kernel/lock"):
         with suppress(OSError), FileLock(left, timeout=0):  # Timeout is an OSError

@@ -13,8 +13,9 @@ from PIL import Image, features
 
 from lookalikes.cache import Place, open_cache, stat_file
 from lookalikes.parallel import work_through
-from lookalikes.phash import hash_greys, measure_quality, shrink_to_grey, write_bits
+from lookalikes.phash import hash_greys, measure_quality, write_bits
 from lookalikes.reading import Unreadable, open_image
+from lookalikes.shrinking import shrink_to_grey
 from lookalikes.words import say
 
 HashFunction = Callable[[Image.Image], imagehash.ImageHash]

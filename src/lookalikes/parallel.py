@@ -1,11 +1,12 @@
 """Read many images at once: on this machine's threads, or on any `concurrent.futures.Executor`."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 from tqdm import tqdm
 
@@ -32,19 +33,23 @@ def work_through(
     """
     stopped = threading.Event()
     pool = executor or ThreadPoolExecutor(THREADS, thread_name_prefix="lookalikes")
-    task = partial(_work_for_a_while, work) if executor else partial(_work_for_a_while, work, stopped=stopped)
-    size = max(1, min(_BATCH, len(items) // (2 * THREADS)))
-    parts = (slice(start, min(start + size, len(items))) for start in range(0, len(items), size))
+    task = partial(_work_for_a_while, work, stopped=None if executor else stopped)
+    parts = _cut(len(items))
+    # As many threads as cores serve a fast disk best; the more of a batch's time is waiting, the more are set to work.
+    at_once = _BATCHES_UNDER_WAY if executor else (os.cpu_count() or 1)
+    waiting = {pool.submit(task, items[part]): part for part in islice(parts, at_once)}
     options = {"desc": label, "unit": " images", "disable": not items and not done}
-    waiting = {pool.submit(task, items[part]): part for part in islice(parts, _BATCHES_UNDER_WAY)}
     try:
         with hushed(), tqdm(total=len(items) + done, initial=done, **options) as bar:
             while waiting:
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    part, results = waiting.pop(future), future.result()
+                    part, (results, busy) = waiting.pop(future), future.result()
                     finished = slice(part.start, part.start + len(results))
-                    left = [slice(finished.stop, part.stop)] if finished.stop < part.stop else islice(parts, 1)
-                    waiting |= {pool.submit(task, items[following]): following for following in left}
+                    if executor is None and busy < 0.5:
+                        at_once = min(2 * at_once, THREADS)
+                    left = [slice(finished.stop, part.stop)] if finished.stop < part.stop else []
+                    for following in chain(left, islice(parts, max(at_once - len(waiting) - len(left), 0))):
+                        waiting[pool.submit(task, items[following])] = following
                     yield finished, results
                     bar.update(len(results))
     finally:
@@ -55,19 +60,30 @@ def work_through(
             pool.shutdown(cancel_futures=True)
 
 
+def _cut(count: int) -> Iterator[slice]:
+    """Batches of `count` items: first single ones, which soon show how long one takes, then larger ones."""
+    start = 0
+    while start < count:
+        size = 1 if start < 2 * THREADS else _BATCH
+        yield slice(start, min(start + size, count))
+        start += size
+
+
 def _work_for_a_while(
     work: Callable[[Iterable], list], batch: Sequence, stopped: threading.Event | None = None
-) -> list:
-    """The results of the batch's first items: those begun in a quarter of a second, so that what is done is soon
-    known and kept.
+) -> tuple[list, float]:
+    """The results of the batch's first items, those begun in a quarter of a second, so that what is done is soon kept;
+    and the share of the time in which this thread computed.
     """
-    end = time.monotonic() + _SECONDS_PER_BATCH
+    begun, computed = time.perf_counter(), time.thread_time()
 
     def begin() -> Iterator:
         for number, item in enumerate(batch):
-            if (number and time.monotonic() > end) or (stopped is not None and stopped.is_set()):
+            late = number and time.perf_counter() > begun + _SECONDS_PER_BATCH
+            if late or (stopped is not None and stopped.is_set()):
                 return
             yield item
 
     with hushed():
-        return work(begin())
+        results = work(begin())
+    return results, (time.thread_time() - computed) / (time.perf_counter() - begun)

@@ -2,17 +2,9 @@
 
 import numpy as np
 import scipy.fftpack
-from PIL import Image
-
-from lookalikes.shrinking import shrink
 
 FLAT_BELOW = 20
 """A picture of less quality is flat: blank but for noise or a few words. Of 1,900 photos none has less than 100."""
-
-
-def shrink_to_grey(image: Image.Image, side: int) -> np.ndarray:
-    """`image.convert("L").resize((side, side), LANCZOS)`, all that phash looks at, as side×side uint8."""
-    return shrink(np.asarray(image.convert("L")), side)
 
 
 def hash_greys(greys: np.ndarray, size: int, *, orientations: bool = False) -> list[str]:

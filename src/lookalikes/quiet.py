@@ -2,6 +2,7 @@
 what does matter.
 """
 
+import logging
 import os
 import sys
 import threading
@@ -17,7 +18,7 @@ _undo = ExitStack()
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """Within the block, in all threads, Pillow's warnings and what is written to file descriptor 2 are dropped;
+    """Within the block, in all threads, Pillow's warnings and log and what is written to file descriptor 2 are dropped;
     sys.stderr goes on.
     """
     global _inside
@@ -37,6 +38,9 @@ def hushed() -> Iterator[None]:
 def _hush() -> None:
     _undo.enter_context(warnings.catch_warnings())
     warnings.filterwarnings("ignore", module=r"PIL\.")
+    logger = logging.getLogger("PIL")
+    _undo.callback(logger.setLevel, logger.level)
+    logger.setLevel(logging.CRITICAL + 1)
     kept = os.dup(2)
     _undo.callback(os.close, kept)
     _undo.callback(os.dup2, kept, 2)

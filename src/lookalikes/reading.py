@@ -113,10 +113,13 @@ def explain(error: Exception, path: str) -> str:
             return say("problem.memory")
         case OSError() if error.errno is not None:
             return say("problem.io", detail=error.strerror)
-        case OSError() | EOFError() | struct.error() if "truncated" in str(error) or not str(error):
+        case OSError() | EOFError() | struct.error() if "truncated" in str(error).lower() or not str(error):
             return say("problem.truncated")
+        case OSError() if "Ghostscript" in str(error):
+            return say("problem.ghostscript")
     detail = make_visible(" ".join(str(error).replace(path, PurePath(path).name).split()))[:120]
-    return say("problem.broken", kind=type(error).__name__, detail=detail)
+    unsupported = isinstance(error, NotImplementedError) or "not supported" in detail or "Unsupported" in detail
+    return say("problem.unsupported" if unsupported else "problem.broken", kind=type(error).__name__, detail=detail)
 
 
 @dataclass(frozen=True)
