@@ -25,9 +25,10 @@ bench: $(BENCH)/ready  ## measure against the plain loop and other tools, in 15 
 
 $(VENV)/ready: pyproject.toml requirements.txt
 	@$(CHECK_PYTHON)
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --editable .
-	touch $@
+	@echo "Installing into $(VENV): a minute or two, the first time only"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
 
 $(VENV)/ready-to-test: $(VENV)/ready requirements-test.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements-test.txt

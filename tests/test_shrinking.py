@@ -77,12 +77,12 @@ def test_a_picture_of_the_size_stays_as_it_is():
 
 def test_another_pillow_that_shrinks_otherwise_is_followed(monkeypatch):
     monkeypatch.setattr(shrinking, "shrink", lambda grey, size: np.zeros((size, size), np.uint8))
-    shrinking._agrees_with_pillow.cache_clear()
+    shrinking.agrees_with_pillow.cache_clear()
     try:
         picture = Image.fromarray(np.random.default_rng(5).integers(0, 256, (90, 120), np.uint8))
         expected = np.asarray(picture.resize((32, 32), Image.Resampling.LANCZOS))
         assert np.array_equal(shrinking.shrink_to_grey(picture, 32), expected)
     finally:
         monkeypatch.undo()
-        shrinking._agrees_with_pillow.cache_clear()
-    assert shrinking._agrees_with_pillow()
+        shrinking.agrees_with_pillow.cache_clear()
+    assert shrinking.agrees_with_pillow()

@@ -30,9 +30,9 @@ def read_cards(shown):
     ("ids", "text"),
     [
         ([], "No image could be read, so there are no clusters."),
-        ([0], "The readable images (1 image) form **1 cluster**."),
-        ([0, 0, 1], "The readable images (3 images) form **2 clusters**."),
-        (range(1_234), "The readable images (1,234 images) form **1,234 clusters**."),
+        ([0], "The one readable image forms **1 cluster**."),
+        ([0, 0, 1], "The 3 readable images form **2 clusters**."),
+        (range(1_234), "The 1,234 readable images form **1,234 clusters**."),
     ],
 )
 def test_describe_clusters(make_clusters, ids, text):

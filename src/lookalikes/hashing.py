@@ -15,7 +15,7 @@ from lookalikes.cache import Place, open_cache, stat_file
 from lookalikes.parallel import work_through
 from lookalikes.phash import hash_greys, measure_quality, write_bits
 from lookalikes.reading import Unreadable, open_image
-from lookalikes.shrinking import shrink_to_grey
+from lookalikes.shrinking import agrees_with_pillow, shrink_to_grey
 from lookalikes.words import say
 
 HashFunction = Callable[[Image.Image], imagehash.ImageHash]
@@ -54,6 +54,7 @@ def hash_images(
     with open_cache(cache if recipe else False, recipe=recipe, pattern=_FACTS) as store:
         facts[located] = store.look_up(paths[located].tolist())
         rows = np.flatnonzero(located & pd.isna(facts))
+        agrees_with_pillow()  # which compiles the shrink once, before all threads ask for it
         work = partial(hash_files, hash=hash, orientations=orientations)
         known = int(located.sum()) - len(rows)
         with closing(

@@ -19,6 +19,7 @@ cores.
 _BATCH = 16
 _BATCHES_UNDER_WAY = 256
 _SECONDS_PER_BATCH = 0.25
+_LONG_WAIT = 0.01
 
 
 def work_through(
@@ -43,10 +44,10 @@ def work_through(
         with hushed(), tqdm(total=len(items) + done, initial=done, **options) as bar:
             while waiting:
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
-                    part, (results, busy) = waiting.pop(future), future.result()
+                    part, (results, idle) = waiting.pop(future), future.result()
                     finished = slice(part.start, part.start + len(results))
-                    if executor is None and busy < 0.5:
-                        at_once = min(2 * at_once, THREADS)
+                    if executor is None and idle:
+                        at_once = min(4 * at_once, THREADS)
                     left = [slice(finished.stop, part.stop)] if finished.stop < part.stop else []
                     for following in chain(left, islice(parts, max(at_once - len(waiting) - len(left), 0))):
                         waiting[pool.submit(task, items[following])] = following
@@ -71,9 +72,9 @@ def _cut(count: int) -> Iterator[slice]:
 
 def _work_for_a_while(
     work: Callable[[Iterable], list], batch: Sequence, stopped: threading.Event | None = None
-) -> tuple[list, float]:
+) -> tuple[list, bool]:
     """The results of the batch's first items, those begun in a quarter of a second, so that what is done is soon kept;
-    and the share of the time in which this thread computed.
+    and whether this thread was mostly waiting, for longer than threads wait for each other.
     """
     begun, computed = time.perf_counter(), time.thread_time()
 
@@ -86,4 +87,5 @@ def _work_for_a_while(
 
     with hushed():
         results = work(begin())
-    return results, (time.thread_time() - computed) / (time.perf_counter() - begun)
+    passed, computed = time.perf_counter() - begun, time.thread_time() - computed
+    return results, computed < passed / 3 and passed - computed > _LONG_WAIT * len(results)

@@ -22,13 +22,13 @@ _STEP = 16
 def shrink_to_grey(image: Image.Image, size: int) -> np.ndarray:
     """`image.convert("L").resize((size, size), Image.Resampling.LANCZOS)`, all that phash looks at: size×size uint8."""
     grey = image.convert("L")
-    if not _agrees_with_pillow():
+    if not agrees_with_pillow():
         return np.asarray(grey.resize((size, size), Image.Resampling.LANCZOS))
     return shrink(np.asarray(grey), size)
 
 
 @cache
-def _agrees_with_pillow() -> bool:
+def agrees_with_pillow() -> bool:
     """Whether the Pillow in use shrinks as we do: another version may round, or order its passes, in another way.
 
     Tried on noise, at sizes on both sides of each one where the order of the passes changes.

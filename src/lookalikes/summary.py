@@ -15,13 +15,7 @@ def describe_clusters(clusters: pd.DataFrame) -> Markdown:
     facts = summarise(clusters, clusters)
     if not facts["images"]:
         return Markdown(say("clusters.none"))
-    return Markdown(
-        say(
-            "clusters.sentence",
-            images=say("images", count=facts["images"]),
-            clusters=say("clusters", count=facts["clusters"]),
-        )
-    )
+    return Markdown(say("clusters.sentence", count=facts["images"], clusters=say("clusters", count=facts["clusters"])))
 
 
 def describe_sizes(clusters: pd.DataFrame) -> Markdown:
