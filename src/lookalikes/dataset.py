@@ -4,12 +4,11 @@ import os
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cache
 from itertools import islice
 
 import pandas as pd
-from PIL import Image
 
+from lookalikes.listing import has_image_suffix, is_hidden, list_files, why_left_out
 from lookalikes.tables import Table, find_file_column, quoted, read_table, to_column, unique_names
 from lookalikes.words import make_visible
 
@@ -35,9 +34,6 @@ OUR_COLUMNS = set(
         "keep",
     ]
 )
-# Pillow registers these too, but they are documents, films and measured data, not images that a person means.
-NOT_IMAGES = {".pdf", ".ps", ".mpg", ".mpeg", ".h5", ".hdf", ".grib", ".bufr", ".iim"}
-HEIF = {".heic", ".heif", ".hif", ".avif"}
 
 
 def read_folds(
@@ -63,7 +59,7 @@ def read_folds(
     """
     places = _find_folds(data_dir, folds)
     tables = {fold: read_table(f"{folder}.csv") for fold, folder in places.items() if os.path.lexists(f"{folder}.csv")}
-    known = {fold: _spellings(_list_files(folder)) for fold, folder in places.items()}
+    known = {fold: _spellings(list_files(folder)) for fold, folder in places.items()}
     columns = _find_file_columns(tables, known, file_column)
     names = {fold: tables[fold].pop(column, []) for fold, column in columns.items()}
     parts = {fold: _image_rows(fold, folder, known[fold], names.get(fold)) for fold, folder in places.items()}
@@ -87,7 +83,7 @@ def count_images(
     counts = []
     for fold, folder in places.items():
         reasons = Counter(
-            _why_left_out(name) or "not in the CSV" for name in _list_files(folder) if f"{folder}/{name}" not in kept
+            why_left_out(name) or "not in the CSV" for name in list_files(folder) if f"{folder}/{name}" not in kept
         )
         told = [f"{count:,} {make_visible(reason)}" for reason, count in reasons.most_common(5)]
         counts.append((fold, sizes.get(fold, 0), reasons.total(), ", ".join(told + ["…"] * (len(reasons) > 5))))
@@ -100,7 +96,7 @@ def _find_folds(data_dir: str | os.PathLike[str], folds: Sequence[str] | None) -
     if not os.path.isdir(given):
         kind = NotADirectoryError if os.path.lexists(given) else FileNotFoundError
         raise kind(f"data_dir must be the folder that holds the images, but {given!r} is no folder")
-    entries = sorted(name for name in os.listdir(root) if not _is_hidden(name))
+    entries = sorted(name for name in os.listdir(root) if not is_hidden(name))
     folders = [name for name in entries if os.path.isdir(f"{root}/{name}")]
     if folds is None:
         folds = _detect_folds(root, folders, {name.removesuffix(".csv") for name in entries if name.endswith(".csv")})
@@ -118,65 +114,10 @@ def _find_folds(data_dir: str | os.PathLike[str], folds: Sequence[str] | None) -
 def _detect_folds(root: str, folders: list[str], described: set[str]) -> list[str]:
     """Fold names in order; with them those whose folder is missing, unless images lie in a folder without folds."""
     found = [name for name in folders if name in described or name.lower() in USUAL_FOLDS]
-    if found or not any(_why_left_out(name) is None for name in _list_files(root)):
+    if found or not any(why_left_out(name) is None for name in list_files(root)):
         found += [name for name in USUAL_FOLDS if name in described and name not in folders]
     ranks = {name: rank for rank, name in enumerate(USUAL_FOLDS)}
     return sorted(found, key=lambda name: (ranks.get(name.lower(), len(ranks)), name))
-
-
-def _list_files(folder: str) -> list[str]:
-    """Relative paths, with `/`, of all that lies below a folder, real folders before linked ones, each folder once.
-
-    A folder that can't be opened ends in `/`; an empty one with an image's name counts as a file, so that it is told.
-    """
-    files: list[str] = []
-    seen, folders, links = set(), [""], []
-    while folders or links:
-        below = folders.pop() if folders else links.pop(0)
-        place = f"{folder}/{below}"
-        try:
-            status = os.stat(place)
-            if (status.st_dev, status.st_ino) in seen:
-                continue
-            seen.add((status.st_dev, status.st_ino))
-            with os.scandir(place) as scan:
-                entries = sorted(scan, key=lambda entry: entry.name)
-        except OSError:
-            if not below:
-                raise
-            files.append(below)
-            continue
-        if not entries and below and _has_image_suffix(below[:-1]):
-            files.append(below[:-1])
-        for entry in entries:
-            # DirEntry.is_dir raises for a link to itself, os.path.isdir doesn't
-            if not (os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()):
-                files.append(f"{below}{entry.name}")
-            else:
-                (links if entry.is_symlink() else folders).append(f"{below}{entry.name}/")
-    return files
-
-
-@cache
-def _image_suffixes() -> frozenset[str]:
-    Image.init()
-    return frozenset(Image.registered_extensions()) - NOT_IMAGES | HEIF
-
-
-def _has_image_suffix(name: str) -> bool:
-    return os.path.splitext(name)[1].lower() in _image_suffixes()
-
-
-def _is_hidden(name: str) -> bool:
-    return any(step.startswith(".") or step == "__MACOSX" for step in name.split("/"))
-
-
-def _why_left_out(name: str) -> str | None:
-    if name.endswith("/"):
-        return "folder that can't be opened"
-    if _is_hidden(name):
-        return "hidden"
-    return None if _has_image_suffix(name) else os.path.splitext(name)[1].lower() or "without suffix"
 
 
 def _find_file_columns(
@@ -200,7 +141,7 @@ def _find_file_column(fold: str, table: Table, known: dict[str, str]) -> str:
     def names_a_file(name: str) -> bool:
         return _locate(name, fold, known) in known
 
-    return find_file_column(table, [names_a_file, _has_image_suffix], f"{fold}.csv")
+    return find_file_column(table, [names_a_file, has_image_suffix], f"{fold}.csv")
 
 
 def _columns_there(tables: Iterable[Table]) -> str:
@@ -228,7 +169,7 @@ def _locate(name: str, fold: str, known: dict[str, str]) -> str | None:
 
 def _image_rows(fold: str, folder: str, known: dict[str, str], names: list[str] | None) -> pd.DataFrame:
     if names is None:
-        names = places = sorted(name for name in set(known.values()) if _why_left_out(name) is None)
+        names = places = sorted(name for name in set(known.values()) if why_left_out(name) is None)
     else:
         places = [_locate(name, fold, known) for name in names]
     paths = [None if place is None else f"{folder}/{place}" for place in places]
