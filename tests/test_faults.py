@@ -378,16 +378,17 @@ def test_killed_at_twenty_random_moments_nothing_is_lost_and_no_litter_stays(sta
     assert finish(start(few, output))[0] == 0
     duration = time.monotonic() - begun
     csv = (output / "hash_clustering_result.csv").read_bytes()
-    moments = random.Random(0)
+    moments, interrupted = random.Random(0), 0
     for number in range(20):
         place.unlink(missing_ok=True)
         run = start(few, output)
         time.sleep(moments.uniform(0, duration))
+        interrupted += run.poll() is None
         (os.killpg if number % 4 == 3 else os.kill)(run.pid, signal.SIGKILL)  # with its group, or alone
         run.communicate()
         assert_whole(read_outputs_of_files(output), csv)
         wait_for(lambda: not list_processes(temporary), seconds=15)  # its kernel ends by itself
-    assert any(output.glob(".partial*")) or any(temporary.iterdir()), "killed at no moment of work"
+    assert interrupted >= 5, "killed when they had ended"
     code, _, err = finish(start(few, output))
     assert code == 0 and "Traceback" not in err and "Warning" not in err
     assert_whole(read_outputs(output), csv)
