@@ -383,8 +383,9 @@ def test_killed_at_twenty_random_moments_nothing_is_lost_and_no_litter_stays(sta
         place.unlink(missing_ok=True)
         run = start(few, output)
         time.sleep(moments.uniform(0, duration))
-        interrupted += run.poll() is None
-        (os.killpg if number % 4 == 3 else os.kill)(run.pid, signal.SIGKILL)  # with its group, or alone
+        if run.poll() is None:
+            interrupted += 1
+            (os.killpg if number % 4 == 3 else os.kill)(run.pid, signal.SIGKILL)  # with its group, or alone
         run.communicate()
         assert_whole(read_outputs_of_files(output), csv)
         wait_for(lambda: not list_processes(temporary), seconds=15)  # its kernel ends by itself
