@@ -13,9 +13,7 @@ from tqdm import tqdm
 from lookalikes.quiet import hushed
 
 THREADS = 32
-"""More than the cores: most wait for the disk or the network, and `reading` lets no more decode than there are
-cores.
-"""
+"""The most there are, where they wait for the disk or the network; a fast disk is left to as many as there are cores."""
 _BATCH = 16
 _BATCHES_UNDER_WAY = 256
 _SECONDS_PER_BATCH = 0.25

@@ -1,7 +1,7 @@
 """Shrink a grey picture exactly as Pillow's Lanczos `resize` does, in a fraction of its time.
 
-Pillow resamples 8-bit pictures in whole numbers (`src/libImaging/Resample.c`): coefficients rounded to 22 bits, first
-along the rows and then along the columns, each result rounded to 8 bits. The same arithmetic, compiled for this
+Pillow resamples 8-bit pictures in whole numbers (`src/libImaging/Resample.c`): coefficients rounded to 22 bits, one
+pass along the rows and one along the columns, each result rounded to 8 bits. The same arithmetic, compiled for this
 machine's vector units, gives the same pixels; `tests/test_shrinking.py` holds the two together.
 """
 
