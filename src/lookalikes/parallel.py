@@ -13,7 +13,7 @@ from tqdm import tqdm
 from lookalikes.quiet import hushed
 
 THREADS = 32
-"""The most there are, where they wait for the disk or the network; a fast disk is left to as many as there are cores."""
+"""The most at work, where they wait for the disk or the network; a fast disk has as many as there are cores."""
 _BATCH = 16
 _BATCHES_UNDER_WAY = 256
 _SECONDS_PER_BATCH = 0.25
