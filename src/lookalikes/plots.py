@@ -67,7 +67,7 @@ def plot_cluster(clusters: pd.DataFrame, cluster_id: int) -> Figure:
     )
     for ax, picture, title in zip(axes[0], pictures, titles, strict=True):
         ax.imshow(picture)
-        ax.set(xticks=[], yticks=[])
+        ax.set(xticks=[], yticks=[], anchor="N")  # at the top of its place, so that the layout sees all of a high title
         ax.set_title(title, fontsize=8, parse_math=False, family=_fonts())
     axes[0, 0].set_ylabel(say("cluster.title", id=cluster_id))
     plt.close(figure)
