@@ -36,7 +36,7 @@ def test_every_item_is_worked_once(count):
     assert collect(square, range(count)) == [number * number for number in range(count)]
 
 
-@pytest.mark.parametrize("count", [1, 63, 64, 1023, 1025, 16 * 256 + 1, 10_000])
+@pytest.mark.parametrize("count", [1, 63, 64, 65, 127, 129, 64 * 256 + 1, 20_000])
 def test_counts_around_the_sizes_of_batches(count):
     assert collect(square, list(range(count))) == [number * number for number in range(count)]
 
@@ -129,7 +129,45 @@ def test_no_more_than_some_batches_wait_at_once(monkeypatch):
     with Counting(1) as executor:
         for done, _ in enumerate(work_through(square, range(2000), executor=executor, label="Counted"), start=1):
             assert len(submitted) <= done + 5
-    assert len(submitted) == 64 + 121, "single items first, then sixteen at a time"
+    assert len(submitted) < 2000 / 6
+
+
+@given(st.integers(0, 50_000))
+def test_batches_grow_and_shrink_again(count):
+    parts = list(parallel._cut(count))
+    assert [item for part in parts for item in range(part.start, part.stop)] == list(range(count))
+    sizes = [part.stop - part.start for part in parts]
+    assert set(sizes[:64]) <= {1} and max(sizes, default=0) <= 64
+    assert sizes[64:] == sorted(sizes[64:], reverse=True) and set(sizes[-32:]) <= {1, 2}
+
+
+class Counter:
+    """Counts how many threads are at work at once, at most."""
+
+    def __init__(self, wait):
+        self.wait, self.lock, self.now, self.most = wait, threading.Lock(), 0, 0
+
+    def __call__(self, numbers):
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        results = [self.wait(number) for number in numbers]
+        with self.lock:
+            self.now -= 1
+        return results
+
+
+def test_where_all_items_wait_many_are_at_work():
+    counter = Counter(lambda number: time.sleep(0.03))
+    list(work_through(counter, range(600), label="Slow disk"))
+    assert counter.most == parallel.THREADS
+
+
+def test_a_single_long_wait_sets_no_more_threads_to_work(monkeypatch):
+    monkeypatch.setattr(parallel.os, "cpu_count", lambda: 2)
+    counter = Counter(lambda number: time.sleep(0.1 if number in (0, 1, 200) else 0))
+    list(work_through(counter, range(2000), label="Fast disk"))
+    assert counter.most <= 2
 
 
 def test_the_bar_says_what_is_done(capsys):

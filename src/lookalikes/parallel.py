@@ -14,7 +14,7 @@ from lookalikes.quiet import hushed
 
 THREADS = 32
 """The most at work, where they wait for the disk or the network; a fast disk has as many as there are cores."""
-_BATCH = 16
+_BATCH = 64
 _BATCHES_UNDER_WAY = 256
 _SECONDS_PER_BATCH = 0.25
 _LONG_WAIT = 0.01
@@ -34,8 +34,9 @@ def work_through(
     pool = executor or ThreadPoolExecutor(THREADS, thread_name_prefix="lookalikes")
     task = partial(_work_for_a_while, work, stopped=None if executor else stopped)
     parts = _cut(len(items))
-    # As many threads as cores serve a fast disk best; the more of a batch's time is waiting, the more are set to work.
-    at_once = _BATCHES_UNDER_WAY if executor else (os.cpu_count() or 1)
+    # As many threads as cores serve a fast disk best; more are set to work when each of them has waited twice in a row,
+    # for a single long wait, such as for a module's first use, says nothing.
+    at_once, waited = _BATCHES_UNDER_WAY if executor else (os.cpu_count() or 1), 0
     waiting = {pool.submit(task, items[part]): part for part in islice(parts, at_once)}
     options = {"desc": label, "unit": " images", "disable": not items and not done}
     try:
@@ -44,8 +45,9 @@ def work_through(
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
                     part, (results, idle) = waiting.pop(future), future.result()
                     finished = slice(part.start, part.start + len(results))
-                    if executor is None and idle:
-                        at_once = min(4 * at_once, THREADS)
+                    waited = waited + 1 if idle else 0
+                    if executor is None and waited >= 2 * at_once:
+                        at_once, waited = min(4 * at_once, THREADS), 0
                     left = [slice(finished.stop, part.stop)] if finished.stop < part.stop else []
                     for following in chain(left, islice(parts, max(at_once - len(waiting) - len(left), 0))):
                         waiting[pool.submit(task, items[following])] = following
@@ -60,11 +62,13 @@ def work_through(
 
 
 def _cut(count: int) -> Iterator[slice]:
-    """Batches of `count` items: first single ones, which soon show how long one takes, then larger ones."""
+    """Batches of `count` items: first single ones, which soon show how long one takes; then larger ones, which cost
+    less; and smaller ones towards the end, so that all threads have something to do until then.
+    """
     start = 0
     while start < count:
-        size = 1 if start < 2 * THREADS else _BATCH
-        yield slice(start, min(start + size, count))
+        size = 1 if start < 2 * THREADS else min(_BATCH, 1 + (count - start) // (2 * THREADS))
+        yield slice(start, start + size)
         start += size
 
 

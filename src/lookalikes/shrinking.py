@@ -47,7 +47,7 @@ def agrees_with_pillow() -> bool:
         (20, 33),
     ]
     for width, height in sizes:
-        grey = noise[:height, :width]
+        grey = noise[:height, :width].copy()
         theirs = Image.fromarray(grey).resize((32, 32), Image.Resampling.LANCZOS)
         if not np.array_equal(shrink(grey, 32), np.asarray(theirs)):
             return False
@@ -116,7 +116,8 @@ def _shrink_rows(rows: np.ndarray, size: int, first: np.ndarray, count: np.ndarr
     shrunk = np.empty((height, size), np.uint8)
     row = np.zeros(width + _STEP, np.int32)
     for y in range(height):
-        row[:width] = rows[y]
+        for x in range(width):  # a slice would compile for a second longer
+            row[x] = rows[y, x]
         for out in range(size):
             part = row[first[out] : first[out] + count[out]]
             taps = weights[out]
