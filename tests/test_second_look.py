@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image, ImageDraw, ImageOps
@@ -227,8 +227,16 @@ looks = st.builds(
 )
 
 
+def make_dot(y: int, x: int) -> np.ndarray:
+    """Nearly blank: one bright dot of two pixels on black."""
+    grey = np.zeros((SIDE, SIDE), np.uint8)
+    grey[y, x : x + 2] = 255
+    return make_look(grey, np.zeros((2, COLOUR_SIDE, COLOUR_SIDE), np.uint8))
+
+
 @settings(max_examples=50, deadline=None)
 @given(looks, looks, st.sampled_from(range(1, 9)))
+@example(make_dot(3, 21), make_dot(60, 21), 1)
 def test_any_score_is_from_0_to_1_and_1_for_itself(first, second, orientation):
     for one, other in ((first, second), (second, first)):
         score = score_looks(one, other, np.array([orientation]))[0]
