@@ -2,13 +2,14 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 
-from lookalikes import find_pairs
+from lookalikes import find_pairs, thresholds
 from lookalikes.thresholds import (
     compare_thresholds,
     describe_recommendation,
@@ -214,3 +215,23 @@ def test_the_axes_given_are_used_and_returned():
 def test_a_threshold_out_of_range_is_refused(below):
     with pytest.raises(ValueError, match="below must be"):
         widen(hashed_with([hash_with_ones(2)]), below=below)
+
+
+def test_where_pairs_beyond_the_threshold_are_too_many_fewer_bits_are_looked_at(monkeypatch):
+    rng = np.random.default_rng(0)  # a few ones at random places: distances of some ten bits
+    hashes = [f"{sum(1 << int(place) for place in set(rng.integers(64, size=6))):016x}" for _ in range(400)]
+    hashes += [hash_with_ones(64), hash_with_ones(32)]
+    hashed = hashed_with([*hashes, None])
+    found = {below: len(find_pairs(hashed, below=below)) for below in (8, 9, 10, 11, 12, 14)}
+    assert widen(hashed, below=8) == 14
+    for most in (11, 10, 9):
+        monkeypatch.setattr(thresholds, "MANY", (found[most] + found[most + 1]) / 2)
+        assert widen(hashed, below=8) == most
+    monkeypatch.setattr(thresholds, "MANY", found[8] / 2)
+    assert widen(hashed, below=8) == 8
+    pairs = find_pairs(hashed, below=8)
+    table = compare_thresholds(hashed, pairs, pairs.assign(kind=None), below=8)
+    assert table["below"].iloc[-1] == 8 and table["pairs"].iloc[-1] == len(pairs) == table["added"].sum()
+    alone = len(hashes) - len({*pairs["earlier"], *pairs["later"]})
+    title = plot_nearest_distances(hashed, pairs, below=8).get_title(loc="left")
+    assert alone == 2 and title.startswith(f"{alone} images have no other within 7 bits")

@@ -138,10 +138,12 @@ def choose_pairs(
 
     The latter are drawn at random, always the same ones, where there are more.
     """
-    links = pairs[_are_links(hashed, clusters, pairs)].drop_duplicates("later")
-    shuffled = pairs.sample(frac=1, random_state=0)
-    some = shuffled[shuffled.groupby("distance").cumcount() < most]
-    return pairs.loc[links.index.union(some.index)].reset_index(drop=True)
+    links = np.flatnonzero(_are_links(hashed, clusters, pairs))
+    links = links[~pairs["later"].iloc[links].duplicated().to_numpy()]
+    random, distance = np.random.default_rng(0), pairs["distance"].to_numpy()
+    some = (np.flatnonzero(distance == each) for each in np.unique(distance))
+    some = [rows if len(rows) <= most else random.choice(rows, most, replace=False) for rows in some]
+    return pairs.iloc[np.unique(np.concatenate([links, *some]))].reset_index(drop=True)
 
 
 def add_kinds(hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame) -> pd.DataFrame:

@@ -10,26 +10,41 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from lookalikes.clustering import cluster_sequentially
-from lookalikes.pairs import check_below
+from lookalikes.join import measure_pairs
+from lookalikes.pairs import check_below, pack_hashes, to_words
 from lookalikes.relations import CONFIRMED
 from lookalikes.words import say
 
 BEYOND = 6
 """How many bits beyond the threshold are looked at."""
+MANY = 20_000_000
+"""Pairs, up to which those beyond the threshold are worth their memory."""
+SAMPLED = 2_000_000
 ENOUGH = 0.9
 """The share of the newly added pairs that must be confirmed."""
 _BLUE, _ORANGE = "#3b6ea8", "#c8641e"
 
 
 def widen(hashed: pd.DataFrame, *, below: int = 10) -> int:
-    """6 bits beyond the threshold, or the largest there is: for `find_pairs(hashed, below=widen(hashed, below=10))`."""
-    return min(check_below(below, _count_bits(hashed)) + BEYOND, (_count_bits(hashed) or math.inf) + 1)
+    """How far to look beyond the threshold, for `find_pairs(hashed, below=widen(hashed, below=10))`: 6 bits, or up to
+    the largest threshold there is; fewer where a sample of the pairs says that more than 20 million would be found.
+    """
+    reach = min(check_below(below, _count_bits(hashed)) + BEYOND, (_count_bits(hashed) or math.inf) + 1)
+    hashes = hashed["hash"].dropna().unique()
+    count = len(hashes) * (len(hashes) - 1) / 2
+    if count > MANY:
+        words = to_words(pack_hashes(hashes))
+        earlier, later = np.random.default_rng(0).integers(len(hashes), size=(2, SAMPLED))
+        distance = measure_pairs(words, later << 32 | earlier, np.full(words.shape[1], ~np.uint64(0)))
+        while reach > below and count * _count_turns(hashed) * (distance < reach).mean() > MANY:
+            reach -= 1
+    return reach
 
 
 def compare_thresholds(
     hashed: pd.DataFrame, pairs: pd.DataFrame, looked: pd.DataFrame, *, below: int = 10
 ) -> pd.DataFrame:
-    """What each threshold up to `below` + 6 gives; only every second one where all distances are even.
+    """What each threshold up to `widen(hashed, below=below)` gives; only every second one where all distances are even.
 
     `pairs` are those of `find_pairs(hashed, below=widen(hashed, below=below))`, `looked` those of them, all or a
     sample, that `look_again` judged. Columns: `below`, `pairs`, `by_chance` (pairs, see `expect_chance_pairs`),
@@ -102,14 +117,16 @@ def _chance_within(distance: int, n_bits: int) -> float:
 def plot_nearest_distances(
     hashed: pd.DataFrame, pairs: pd.DataFrame, *, below: int = 10, ax: Axes | None = None
 ) -> Axes:
-    """Draw how far the nearest other image is, up to `below` + 6 bits, beside what chance would give.
+    """Draw how far the nearest other image is, up to `widen(hashed, below=below)`, beside what chance would give.
 
     `pairs` as for `compare_thresholds`. Of n independent hashes, a share of (1 - p)ⁿ⁻¹ has no other within a distance
     that two of them have with probability p.
     """
     distances = np.arange(0, widen(hashed, below=below), _find_step(pairs))
-    nearest = pairs.melt("distance", ["earlier", "later"]).groupby("value")["distance"].min()
-    counts = nearest.value_counts().reindex(distances, fill_value=0)
+    nearest = np.full(len(hashed), distances.max(initial=0) + 1)
+    for side in ("earlier", "later"):
+        np.minimum.at(nearest, pairs[side].to_numpy(), pairs["distance"].to_numpy())
+    counts = pd.Series(nearest).value_counts().reindex(distances, fill_value=0)
     n, n_bits = int(hashed["hash"].notna().sum()), _count_bits(hashed) or 64
     turns = _count_turns(hashed)
     alone = [max(0.0, 1 - turns * _chance_within(distance, n_bits)) ** max(n - 1, 0) for distance in distances]
@@ -122,7 +139,7 @@ def plot_nearest_distances(
     ax.set(xlabel=say("thresholds.distance"), ylabel=say("thresholds.images.log"))
     ax.set(ylim=(0.5, max(counts.max(), 3) * 4), yscale="log")
     ax.yaxis.set_major_formatter("{x:,.0f}")
-    far = say("thresholds.far", count=n - len(nearest), reach=distances[-1])
+    far = say("thresholds.far", count=n - counts.sum(), reach=distances[-1])
     chance = expect_chance_pairs(n, below - 1, n_bits, turns=turns)
     found = say("thresholds.found", count=(pairs["distance"] < below).sum(), chance=chance)
     ax.set_title(f"{far}\n{found}", fontsize=10, loc="left")
