@@ -166,15 +166,14 @@ def keep_wanted(rule, near, tighten, found, count):
 
 
 @compiled
-def search_rows(first, last, left, right, same, flips, rule, tighten, found):
-    """Find the near pairs of left rows first to last; return their number, and put as many as fit into found.
+def search_rows(first, last, first_key, end_key, left, right, same, flips, rule, tighten, found):
+    """Find the near pairs of left rows first to last, which have keys first_key to end_key; return their number, and put
+    as many as fit into found.
 
     `tighten` lowers the limit of each later image to the least distance seen. Threads may overlook each other's, so a
     limit can stay too high, but is never too low.
     """
     count, n_near, near, radius = 0, 0, np.empty(4096, np.int64), rule.radius
-    first_key = np.searchsorted(left.starts, first, side="right") - 1
-    end_key = np.searchsorted(left.starts, last - 1, side="right")
     for some in range(first_key, end_key, NEIGHBOURS):  # neighbours flipped alike are neighbours: kind to the caches
         for flip in flips:
             for key in range(some, min(some + NEIGHBOURS, end_key)):
@@ -228,9 +227,11 @@ def make_searches(pool, words, left_rows, right_rows, parts, radius, limits) -> 
     rights = lefts if same else sort_rows(pool, words, right_rows, parts)
     masks, radii = make_masks(parts, words.shape[1]), np.array([part.radius for part in parts])
     step = max(1024, len(left_rows) // PIECES)
-    return [
-        partial(search_rows, first, min(first + step, len(left_rows)), left, right, same,
-                make_flips(len(part.bits), part.radius), Rule(words, masks, radii, k, radius, limits))
-        for k, (part, left, right) in enumerate(zip(parts, lefts, rights, strict=True))
-        for first in range(0, len(left_rows), step)
-    ]  # fmt: skip
+    searches = []
+    for k, (part, left, right) in enumerate(zip(parts, lefts, rights, strict=True)):
+        flips, rule = make_flips(len(part.bits), part.radius), Rule(words, masks, radii, k, radius, limits)
+        for first in range(0, len(left_rows), step):
+            last = min(first + step, len(left_rows))
+            first_key, end_key = np.searchsorted(left.starts, [first, last - 1], side="right") - (1, 0)
+            searches.append(partial(search_rows, first, last, first_key, end_key, left, right, same, flips, rule))
+    return searches
