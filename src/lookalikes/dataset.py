@@ -14,25 +14,8 @@ from lookalikes.words import make_visible
 
 USUAL_FOLDS = ("train", "valid", "val", "test")
 OUR_COLUMNS = set(
-    [
-        "filename",
-        "fold",
-        "path",
-        "label",
-        "hash",
-        "problem",
-        "quality",
-        "oriented",
-        "cluster_id",
-        "distance",
-        "kind",
-        "score",
-        "orientation",
-        "width",
-        "height",
-        "bytes",
-        "keep",
-    ]
+    "filename fold path label hash problem quality oriented cluster_id distance kind score orientation width height "
+    "bytes keep".split()
 )
 
 

@@ -22,20 +22,12 @@ else:
     pillow_heif.register_heif_opener()
     HEIF = True
 
-_TURNS = dict(
-    enumerate(
-        (
-            Image.Transpose.FLIP_LEFT_RIGHT,
-            Image.Transpose.ROTATE_180,
-            Image.Transpose.FLIP_TOP_BOTTOM,
-            Image.Transpose.TRANSPOSE,
-            Image.Transpose.ROTATE_270,
-            Image.Transpose.TRANSVERSE,
-            Image.Transpose.ROTATE_90,
-        ),
-        start=2,
-    )
-)  # by EXIF orientation
+# What turns a picture of that EXIF orientation upright.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
 _LARGE_PIXELS = 25_000_000
 _LARGE_BYTES = 64_000_000
 # Many threads may wait for a slow disk, but no more than the cores decode, and one at a time decodes a large picture:
@@ -73,10 +65,7 @@ def open_image(path: str) -> Iterator[Image.Image]:
             source = io.BytesIO(file.read()) if size <= _LARGE_BYTES else file
             image, turn = Image.open(source), _DECODING
             if image.width * image.height > _LARGE_PIXELS:
-                image, turn = (
-                    None,
-                    _DECODING_LARGE,
-                )  # opened again when its turn comes: WebP's decoder takes memory at once
+                image, turn = None, _DECODING_LARGE  # opened when its turn comes: WebP's decoder takes memory at once
                 source.seek(0)
             with turn, closing(image or Image.open(source)) as image:  # which frees its pixels before the next turn
                 yield image
