@@ -13,10 +13,10 @@ from lookalikes.tables import Table, find_file_column, quoted, read_table, to_co
 from lookalikes.words import make_visible
 
 USUAL_FOLDS = ("train", "valid", "val", "test")
-OUR_COLUMNS = set(
-    "filename fold path label hash problem quality oriented cluster_id distance kind score orientation width height "
-    "bytes keep".split()
-)
+OUR_COLUMNS = {
+    "filename", "fold", "path", "label", "hash", "problem", "quality", "oriented", "cluster_id", "distance", "kind",
+    "score", "orientation", "width", "height", "bytes", "keep",
+}  # fmt: skip
 
 
 def read_folds(

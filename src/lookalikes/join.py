@@ -167,8 +167,8 @@ def keep_wanted(rule, near, tighten, found, count):
 
 @compiled
 def search_rows(first, last, first_key, end_key, left, right, same, flips, rule, tighten, found):
-    """Find the near pairs of left rows first to last, which have keys first_key to end_key; return their number, and put
-    as many as fit into found.
+    """Find the near pairs of left rows first to last, whose keys are first_key to end_key; return their number, and
+    put as many as fit into found.
 
     `tighten` lowers the limit of each later image to the least distance seen. Threads may overlook each other's, so a
     limit can stay too high, but is never too low.
