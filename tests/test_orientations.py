@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lookalikes import cluster_sequentially, find_pairs, hash_images, look_again, read_folds
+from lookalikes.pairs import find_nearest_earlier
 from test_phash import TURNS, draw
 
 
@@ -126,3 +127,9 @@ def test_an_image_mirrored_within_itself_has_no_pair_with_itself(tmp_path):
     half = np.asarray(draw(5))
     Image.fromarray(np.concatenate([half, half[:, ::-1]], axis=1)).save(tmp_path / "symmetric.png")
     assert find_pairs(hash_images(read_folds(tmp_path), orientations=True)).empty
+
+
+def test_the_nearest_alone_are_not_found_turned():
+    hashed = pd.DataFrame({"hash": ["00" * 8], "oriented": ["00" * 64]})
+    with pytest.raises(ValueError, match="use find_pairs"):
+        find_nearest_earlier(hashed)

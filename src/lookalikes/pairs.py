@@ -32,8 +32,11 @@ def find_pairs(hashed: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
 def find_nearest_earlier(hashed: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
     """Like `find_pairs`, but with only the nearest earlier images of each, all those tied at the least distance.
 
-    This is all that sequential clustering needs, and it fits where all pairs are too many.
+    This is all that sequential clustering needs, and it fits where all pairs are too many. Raises ValueError for images
+    hashed with orientations.
     """
+    if "oriented" in hashed:
+        raise ValueError("find_nearest_earlier compares images as stored; for orientations, use find_pairs")
     return _make_table(hashed, below, nearest=True)
 
 
