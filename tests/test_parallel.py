@@ -134,7 +134,7 @@ def test_no_more_than_some_batches_wait_at_once(monkeypatch):
 
 @given(st.integers(0, 50_000))
 def test_batches_grow_and_shrink_again(count):
-    parts = list(parallel._cut(count))
+    parts = list(parallel._cut(count, singles=64))
     assert [item for part in parts for item in range(part.start, part.stop)] == list(range(count))
     sizes = [part.stop - part.start for part in parts]
     assert set(sizes[:64]) <= {1} and max(sizes, default=0) <= 64

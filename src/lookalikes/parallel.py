@@ -33,7 +33,7 @@ def work_through(
     stopped = threading.Event()
     pool = executor or ThreadPoolExecutor(THREADS, thread_name_prefix="lookalikes")
     task = partial(_work_for_a_while, work, stopped=None if executor else stopped)
-    parts = _cut(len(items))
+    parts = _cut(len(items), singles=0 if executor else 2 * THREADS)
     # As many threads as cores serve a fast disk best; more are set to work when each of them has waited twice in a row,
     # for a single long wait, such as for a module's first use, says nothing.
     at_once, waited = _BATCHES_UNDER_WAY if executor else (os.cpu_count() or 1), 0
@@ -61,13 +61,13 @@ def work_through(
             pool.shutdown(cancel_futures=True)
 
 
-def _cut(count: int) -> Iterator[slice]:
+def _cut(count: int, *, singles: int) -> Iterator[slice]:
     """Batches of `count` items: first single ones, which soon show how long one takes; then larger ones, which cost
     less; and smaller ones towards the end, so that all threads have something to do until then.
     """
     start = 0
     while start < count:
-        size = 1 if start < 2 * THREADS else min(_BATCH, 1 + (count - start) // (2 * THREADS))
+        size = 1 if start < singles else min(_BATCH, 1 + (count - start) // (2 * THREADS))
         yield slice(start, start + size)
         start += size
 
