@@ -106,7 +106,7 @@ def run_set_up(monkeypatch, *, package: str = "", data_dir: str = "", installed:
 
 
 def test_without_the_package_the_set_up_says_what_to_do(monkeypatch):
-    with pytest.raises(ModuleNotFoundError, match=r"lookalikes is not installed here: put the address .* in PACKAGE"):
+    with pytest.raises(ModuleNotFoundError, match=r"lookalikes is not installed: put the address .* in PACKAGE"):
         run_set_up(monkeypatch)
 
 
