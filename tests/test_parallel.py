@@ -81,7 +81,7 @@ def test_closing_early_drops_what_has_not_begun(monkeypatch):
         part, _ = next(batches)
         timer.start()
     timer.join()
-    assert part.start == 0
+    assert part.stop <= 16  # those done by then come in any order
     assert len(worked) <= 16 + 4  # the first batch, and of each thread's next one the item under way
     assert threading.active_count() == before
 
