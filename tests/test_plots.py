@@ -142,8 +142,8 @@ def test_no_name_fails(make_clusters, name):
 
 
 def test_titles_stay_above_their_pictures(make_clusters):
-    names = ["a long name " * 9, "n" * 120, "\U0010fffd" * 60]  # no font has the last, so each is spelled out
-    figure = plot_cluster(make_clusters([0, 0, 0], filename=names), 0)
+    names = ["a long name " * 9, "n" * 120, "写真" * 40, "\U0010fffd" * 60]  # no font has the last: it is spelled out
+    figure = plot_cluster(make_clusters([0, 0, 0, 0], filename=names), 0)
     draw(figure)
     extents = [ax.title.get_window_extent() for ax in figure.axes]
     assert all(left.x1 < right.x0 for left, right in pairwise(extents))

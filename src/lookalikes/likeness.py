@@ -93,7 +93,7 @@ def _compare(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     greys = [look["grey"].astype(np.float32) for look in (first, second)]
     colours = [look["colour"].astype(np.float32) for look in (first, second)]
     fit = _align(*map(halve, greys))
-    fit[(greys[0] == greys[1]).all((1, 2))] = 1, 0  # which a nearly blank picture shows too little for
+    fit[(greys[0] == greys[1]).all((1, 2))] = 1, 0  # as they are: nearly blank ones show too little to align by
     apart = np.abs(greys[0].mean((1, 2)) - greys[1].mean((1, 2))) + np.abs(colours[0] - colours[1]).mean((1, 2, 3))
     alike = _compare_windows(*greys, fit, blank=np.clip(1 - apart / SIDE, 0, 1))
     agree = np.clip(2 * _compare_colours(*colours, fit), 0, 1)  # colours that correlate by half are near enough

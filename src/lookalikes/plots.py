@@ -17,8 +17,9 @@ from lookalikes.words import make_visible, say
 
 _BLUE = "#3b6ea8"
 _ROW_HEIGHT, _LONGEST_ROW = 2.4, 24.0
-_CJK_FONTS = ["Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "IPAexGothic"]
-_CJK_FONTS += ["Arial Unicode MS"]
+_CJK_FONTS = (
+    "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "IPAexGothic", "Arial Unicode MS",
+)  # fmt: skip
 
 
 def plot_cluster_sizes(clusters: pd.DataFrame, *, ax: Axes | None = None) -> Axes:

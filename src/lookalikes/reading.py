@@ -65,7 +65,7 @@ def open_image(path: str) -> Iterator[Image.Image]:
             source = io.BytesIO(file.read()) if size <= _LARGE_BYTES else file
             image, turn = Image.open(source), _DECODING
             if image.width * image.height > _LARGE_PIXELS:
-                image, turn = None, _DECODING_LARGE  # opened when its turn comes: WebP's decoder takes memory at once
+                image, turn = None, _DECODING_LARGE  # opened again in its turn: WebP's decoder takes memory at once
                 source.seek(0)
             with turn, closing(image or Image.open(source)) as image:  # which frees its pixels before the next turn
                 yield image

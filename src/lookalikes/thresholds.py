@@ -20,6 +20,7 @@ BEYOND = 6
 MANY = 20_000_000
 """Pairs, up to which those beyond the threshold are worth their memory."""
 SAMPLED = 2_000_000
+"""Pairs drawn to estimate how many there are."""
 ENOUGH = 0.9
 """The share of the newly added pairs that must be confirmed."""
 _BLUE, _ORANGE = "#3b6ea8", "#c8641e"

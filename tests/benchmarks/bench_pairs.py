@@ -38,10 +38,10 @@ def _rank(random: np.random.Generator, among: np.ndarray) -> np.ndarray:
     return np.where(among, random.random(among.shape), 2).argsort(1).argsort(1)
 
 
-def measure_rested(work: Callable, *args: object) -> float:
-    """The seconds of `work(*args)`, begun when the threads of what ran before, which spin for a while, are at rest."""
+def measure_rested(work: Callable) -> float:
+    """The seconds of `work()`, begun when the threads of what ran before, which spin for a while, are at rest."""
     time.sleep(0.5)
-    return measure_seconds(work, *args)
+    return measure_seconds(work)
 
 
 def measure_seconds(work: Callable, *args: object) -> float:
@@ -75,14 +75,16 @@ def measure(full: bool = False) -> list[dict]:
     sizes = [(30_962, 15, "faiss"), (200_000, 3, "faiss"), (1_000_000, 5, "tenth"), (10_000_000, 5, "tenth")]
     for n, rounds, rival in sizes if full else sizes[:3]:
         packed = draw_hashes(n)
-        tenth, search = draw_hashes(n // 10), partial(join_packed, below=BELOW)
-        compared = (faiss_search, packed) if rival == "faiss" else (search, tenth)
-        pairs, _ = len(search(packed)[0]), search(tenth)
+        search, compared = partial(join_packed, packed, BELOW), faiss_search and partial(faiss_search, packed)
+        if rival == "tenth":
+            compared = partial(join_packed, draw_hashes(n // 10), BELOW)
+            compared()
+        pairs = len(search()[0])
         ours, theirs = [], []
         for _ in range(rounds):
-            ours.append(measure_rested(search, packed))
-            if compared[0]:
-                theirs.append(measure_rested(*compared))
+            ours.append(measure_rested(search))
+            if compared:
+                theirs.append(measure_rested(compared))
         row = {"hashes": n, "rounds": rounds, "pairs": pairs, "seconds": statistics.median(ours)}
         if theirs:
             row[f"{rival}_seconds"] = statistics.median(theirs)

@@ -108,7 +108,7 @@ def describe_machine(full: bool) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--full", action="store_true", help="10,000,000 hashes and 30,962 images; about an hour")
+    parser.add_argument("--full", action="store_true", help="10,000,000 hashes and 30,962 images; up to an hour")
     full = parser.parse_args().full
     lines = [f"| {' | '.join(COLUMNS)} |", f"| {' | '.join('---' for _ in COLUMNS)} |"]
     with tempfile.TemporaryDirectory() as scratch:
