@@ -27,7 +27,7 @@ $(VENV)/ready: pyproject.toml requirements.txt
 	@$(CHECK_PYTHON)
 	@echo "Installing into $(VENV): a minute or two, the first time only"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --editable .
+	@$(BIN)/python -m pip install --quiet --requirement requirements.txt
 	@touch $@
 
 $(VENV)/ready-to-test: $(VENV)/ready requirements-test.txt

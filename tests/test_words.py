@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lookalikes
-from lookalikes.second_look import KINDS
+from lookalikes.judging.second_look import KINDS
 from lookalikes.words import CATALOGUE, format_bytes, make_visible, say
 
 
@@ -98,7 +98,7 @@ def test_every_text_of_two_forms_has_both():
 
 def test_every_text_used_is_in_the_catalogue_and_every_one_there_is_used():
     package = Path(lookalikes.__file__).parent
-    sources = [*package.glob("*.py"), *(package / "templates").rglob("*.j2")]
+    sources = [*package.rglob("*.py"), *package.rglob("*.j2")]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     said = set(re.findall(r"\bsay\(\s*[\"']([a-z_.]+)[\"']", code)) | set(
         re.findall(r"[\"']([a-z_]+\.[a-z_.]+)[\"']", code)

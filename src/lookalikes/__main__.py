@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from lookalikes.execution import ReportError
-from lookalikes.report import make_report
+from lookalikes.reporting.execution import ReportError
+from lookalikes.reporting.report import make_report
 from lookalikes.words import make_visible, say
 
 

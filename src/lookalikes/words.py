@@ -6,7 +6,7 @@ import json
 import re
 from importlib.resources import files
 
-CATALOGUE = json.loads((files("lookalikes") / "templates" / "en.json").read_text(encoding="utf-8"))
+CATALOGUE = json.loads((files("lookalikes.showing") / "templates" / "en.json").read_text(encoding="utf-8"))
 
 # Controls, invisible marks, direction overrides and lone surrogates: what could hide in a name or reorder it.
 _UNSEEN = re.compile(

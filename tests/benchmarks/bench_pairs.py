@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from lookalikes.pairs import join_packed
+from lookalikes.clustering.pairs import join_packed
 
 BELOW, N_BITS, PLANTED = 10, 64, 0.01
 

@@ -21,7 +21,7 @@ from measuring import measure_growth, run_command, time_in_turn, watch_opening
 from PIL import Image
 
 import lookalikes as la
-from lookalikes.pairs import join_packed
+from lookalikes.clustering.pairs import join_packed
 
 SAMPLE = 2_000
 N_IMAGES = 30_962

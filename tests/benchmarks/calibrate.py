@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
-from lookalikes.hashing import hash_images
-from lookalikes.pairs import pack_hashes
-from lookalikes.second_look import CUT, look_again
+from lookalikes.clustering.pairs import pack_hashes
+from lookalikes.hashing.images import hash_images
+from lookalikes.judging.second_look import CUT, look_again
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 MOST = 16

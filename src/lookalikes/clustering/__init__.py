@@ -1,0 +1,1 @@
+"""From hashes to pairs, and from pairs to clusters."""

@@ -1,0 +1,1 @@
+"""From pictures to hashes, kept from run to run."""

@@ -1,0 +1,132 @@
+"""Step 2: hash every image, bit for bit as `imagehash.phash(Image.open(path))` would."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
+from contextlib import closing
+from functools import partial
+from importlib.metadata import version
+
+import imagehash
+import numpy as np
+import pandas as pd
+from PIL import Image, features
+
+from lookalikes.hashing.cache import Place, open_cache, stat_file
+from lookalikes.hashing.phash import hash_greys, measure_quality, write_bits
+from lookalikes.hashing.shrinking import agrees_with_pillow, shrink_to_grey
+from lookalikes.reading.parallel import work_through
+from lookalikes.reading.pictures import Unreadable, open_image
+from lookalikes.words import say
+
+HashFunction = Callable[[Image.Image], imagehash.ImageHash]
+_FACTS = r"\d{1,3} ([0-9a-f]{2})+"  # the quality and the hash, or the eight hashes
+_LIBRARIES = ("imagehash", "numpy", "pillow", "scipy")
+_CODECS = ("jpg", "libjpeg_turbo", "jpg_2000", "libtiff", "webp", "avif")
+
+
+def hash_images(
+    images: pd.DataFrame,
+    *,
+    hash: HashFunction = imagehash.phash,
+    orientations: bool = False,
+    cache: Place = None,
+    executor: Executor | None = None,
+) -> pd.DataFrame:
+    """`images` with `hash` (lower-case hex, equal to `str(hash(Image.open(path)))`), `problem` and `quality`.
+
+    An image that can't be read has no hash but a problem: one line that says why. `quality`, from 0 to 100, is how
+    much there is to see (`lookalikes.hashing.phash.measure_quality`). `hash` is any function that returns an
+    `imagehash.ImageHash`, with its arguments by `functools.partial`; its digits are padded to whole bytes. With
+    `orientations`, which phash alone has, a further column `oriented` holds eight hashes in one text, those of the
+    picture turned as the EXIF orientations 1 to 8 ask; `find_pairs` then finds mirrored and rotated copies.
+
+    Images are read on all cores, or on `executor`, any `concurrent.futures.Executor`. What is hashed is kept in
+    `cache`, the path of a file (None: `hashes.sqlite` in the user's cache folder; False: nowhere), and an unchanged
+    image is not read again. Raises TypeError where `hash` returns something else, ValueError for `orientations` of
+    another hash than phash.
+    """
+    recipe = _describe_recipe(hash, orientations)
+    paths, facts, problems = images["path"].to_numpy(object), *np.full((2, len(images)), None, object)
+    located = images["path"].notna().to_numpy()
+    problems[~located] = [
+        say("problem.outside" if name else "problem.unnamed") for name in images["filename"][~located]
+    ]
+    with open_cache(cache if recipe else False, recipe=recipe, pattern=_FACTS) as store:
+        facts[located] = store.look_up(paths[located].tolist())
+        rows = np.flatnonzero(located & pd.isna(facts))
+        agrees_with_pillow()  # which compiles the shrink once, before all threads ask for it
+        work = partial(hash_files, hash=hash, orientations=orientations)
+        known = int(located.sum()) - len(rows)
+        with closing(
+            work_through(work, paths[rows].tolist(), executor=executor, label=say("progress.hashing"), done=known)
+        ) as batches:
+            for part, results in batches:
+                facts[rows[part]], problems[rows[part]], stats = zip(*results, strict=True)
+                found = zip(paths[rows[part]], stats, facts[rows[part]], strict=True)
+                store.save((path, *stat, text) for path, stat, text in found if text and stat)
+    return images.assign(**_split_facts(facts, orientations) | {"problem": problems})
+
+
+def _split_facts(facts: np.ndarray, orientations: bool) -> dict[str, object]:
+    qualities, texts = (
+        zip(*((None, None) if text is None else text.split() for text in facts), strict=True)
+        if len(facts)
+        else ((), ())
+    )
+    hashes = [text and text[: len(text) // 8] for text in texts] if orientations else texts
+    qualities = pd.array([quality and int(quality) for quality in qualities], dtype="Int64")
+    columns = {"hash": np.array(hashes, object), "problem": None, "quality": qualities}
+    return columns | ({"oriented": texts} if orientations else {})
+
+
+def hash_files(paths: Iterable[str], *, hash: HashFunction, orientations: bool) -> list[tuple]:
+    """What one worker does with its share: of each image (facts, problem, (size, mtime_ns) from before it was read)."""
+    size = _phash_size(hash)
+    side = 4 * (size or 8)
+    greys, found, results = [], [], []
+    for path in paths:
+        stat = stat_file(path)
+        try:
+            with open_image(path) as image:
+                bits = None if size else hash(image).hash.reshape(1, -1)
+                greys.append(shrink_to_grey(image, side))
+                found.append(bits)
+            results.append((None, stat))
+        except Unreadable as reason:
+            results.append((str(reason), stat))
+    greys = np.array(greys).reshape(-1, side, side)
+    texts = hash_greys(greys, size, orientations=orientations) if size else [write_bits(bits)[0] for bits in found]
+    facts = (f"{quality} {text}" for quality, text in zip(measure_quality(greys), texts, strict=True))
+    return [(None if problem else next(facts), problem, stat) for problem, stat in results]
+
+
+def _phash_size(hash: HashFunction) -> int | None:
+    """The `hash_size` where `hash` is `imagehash.phash`, which we compute faster; None for any other."""
+    if hash is imagehash.phash:
+        return 8
+    sized = (
+        isinstance(hash, partial)
+        and hash.func is imagehash.phash
+        and not hash.args
+        and list(hash.keywords) == ["hash_size"]
+    )
+    return hash.keywords["hash_size"] if sized else None
+
+
+def _describe_recipe(hash: HashFunction, orientations: bool) -> str:
+    """All that can change a hash; empty where the function has no lasting name, as a lambda. Raises TypeError for
+    no hash function.
+    """
+    if orientations and not _phash_size(hash):
+        raise ValueError(f"orientations are known of imagehash.phash alone, with hash_size or without; got {hash}")
+    found = hash(Image.linear_gradient("L"))
+    if not isinstance(found, imagehash.ImageHash):
+        kind = type(found).__name__
+        raise TypeError(f"hash must return an imagehash.ImageHash, as imagehash.phash does; {hash} returned a {kind}")
+    function, options = (hash.func, f"{hash.args} {hash.keywords}") if isinstance(hash, partial) else (hash, "")
+    options += " in eight orientations" * orientations
+    name = f"{getattr(function, '__module__', '<')}.{getattr(function, '__qualname__', '<')} {options}"
+    versions = [f"{library} {version(library)}" for library in _LIBRARIES] + [
+        f"{codec} {features.version(codec)}" for codec in _CODECS
+    ]
+    return "" if "<" in name else ", ".join([name, *versions])

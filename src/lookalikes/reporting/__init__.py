@@ -1,0 +1,1 @@
+"""Run the notebook on a folder of images and export it as a report."""

@@ -1,0 +1,150 @@
+"""The report: run the notebook on a folder of images and export it as one HTML file."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+
+import nbformat
+from filelock import FileLock, Timeout
+from nbconvert import HTMLExporter
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
+from pygments.formatters import HtmlFormatter
+
+from lookalikes.hashing.cache import Place
+from lookalikes.reporting.execution import HEADING, ReportError, execute
+from lookalikes.showing.rendering import read_style
+from lookalikes.words import make_visible, say
+
+_WARNING_ORIGIN = re.compile(r"^\S*[/\\][^:\n]*:\d+: (?=\w*Warning: )", re.MULTILINE)
+
+
+def make_report(
+    data_dir: str | Path | None = None,
+    output: str | Path | None = None,
+    *,
+    below: int = 10,
+    label: str | None = None,
+    orientations: bool = False,
+    folds: Sequence[str] | None = None,
+    file_column: str | None = None,
+    max_pixels: int | None = None,
+    cache: Place = None,
+) -> Path:
+    """Report on the images in `data_dir` (on the built-in sample without one) and return the path of `report.html`.
+
+    `output` (`reports/NAME`) receives `report.html`, `notebook.ipynb` (as executed), `hash_clustering_result.csv`,
+    `problems.csv` and `keep.csv`, all of them when the run has succeeded. Raises `ReportError` when a step fails; what
+    an earlier run left there is then untouched.
+    """
+    data = Path(data_dir).resolve() if data_dir is not None else None
+    output = Path(output or Path("reports") / (data.name if data else "sample")).resolve()
+    parameters = {
+        "DATA_DIR": str(data) if data else "",
+        "OUTPUT_DIR": ".",
+        "BELOW": below,
+        "LABEL": label if data else label or "is_laugh",
+        "ORIENTATIONS": orientations,
+        "FOLDS": list(folds) if folds else None,
+        "FILE_COLUMN": file_column,
+        "MAX_PIXELS": max_pixels,
+        "CACHE": str(Path(cache).resolve()) if isinstance(cache, str | os.PathLike) else cache,
+    }
+    try:
+        with _stage(output) as stage:
+            notebook = execute(parameters, stage)
+            page = export_report(
+                notebook, name=data.name if data else say("report.sample"), hidden=[data] if data else []
+            )
+            (stage / "report.html").write_text(page, encoding="utf-8", errors="surrogateescape")
+            # a byte that isn't UTF-8, in the path of the data, becomes an escape that JSON knows too
+            (stage / "notebook.ipynb").write_text(
+                nbformat.writes(notebook), encoding="utf-8", errors="backslashreplace"
+            )
+            for made in sorted(stage.iterdir()):
+                os.replace(made, output / made.name)
+    except OSError as error:
+        raise ReportError(
+            say("step.unwritable", folder=make_visible(output), reason=error.strerror or error)
+        ) from error
+    return output / "report.html"
+
+
+@contextmanager
+def _stage(output: Path) -> Iterator[Path]:
+    """An empty folder within `output`, for one run at a time; what a killed run left there is cleared first."""
+    stage, lock = output / ".partial", FileLock(output / ".partial.lock", timeout=0)
+    output.mkdir(parents=True, exist_ok=True)
+    try:
+        lock.acquire()  # which the system releases when this process ends, however it ends
+    except Timeout:
+        raise ReportError(say("step.taken", folder=make_visible(output))) from None
+    try:
+        shutil.rmtree(stage, ignore_errors=True)
+        stage.mkdir()
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+        with suppress(OSError):
+            output.rmdir()  # only if nothing came of it
+
+
+def export_report(notebook: nbformat.NotebookNode, *, name: str, hidden: Sequence[Path] = ()) -> str:
+    """The executed notebook as one self-contained HTML page about the images called `name`; of `hidden` paths only
+    the last part shows.
+    """
+    exporter = HTMLExporter(
+        template_name="report", extra_template_basedirs=[str(files("lookalikes.showing") / "templates")]
+    )
+    exporter.register_preprocessor(CoalesceStreamsPreprocessor, enabled=True)  # of a progress bar, only its end
+    exporter.register_filter("say", say)
+    exporter.register_filter("visible", make_visible)
+    page = {
+        "name": name,
+        "title": notebook.cells[0].source.splitlines()[0].lstrip("# "),
+        "date": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
+        "headings": _find_headings(cell for cell in notebook.cells if not {"set-up", "summary"} & _tags(cell)),
+        "gallery": next(iter(_find_headings(cell for cell in notebook.cells if "gallery" in _tags(cell))), None),
+        "style": read_style("report.css"),
+        "light": HtmlFormatter(style="default").get_style_defs(".highlight"),
+        "dark": HtmlFormatter(style="github-dark").get_style_defs(".highlight"),
+    }
+    return exporter.from_notebook_node(_make_private(notebook, hidden), resources={"page": page})[0]
+
+
+def _tags(cell: nbformat.NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
+
+
+def _find_headings(cells: Iterable[nbformat.NotebookNode]) -> list[str]:
+    return [heading for cell in cells if cell.cell_type == "markdown" for heading in HEADING.findall(cell.source)]
+
+
+def _make_private(notebook: nbformat.NotebookNode, hidden: Sequence[Path]) -> nbformat.NotebookNode:
+    """A copy without this machine's paths in its parameters and warnings."""
+    notebook = nbformat.from_dict(notebook)
+    for cell in notebook.cells:
+        if "injected-parameters" in _tags(cell):
+            cell.source = _hide_paths(cell.source, hidden)
+        for output in cell.get("outputs", []):
+            if output.output_type == "stream":
+                output.text = _hide_paths(_WARNING_ORIGIN.sub("", output.text), hidden)
+    return notebook
+
+
+def _hide_paths(text: str, hidden: Sequence[Path]) -> str:
+    """`text` without those paths and the home's, plain or escaped as papermill writes them into code."""
+    for path, shown in [(path, path.name) for path in hidden] + [(Path.home(), "~")]:
+        if path.name:  # not the root, of which every path is made
+            text = text.replace(str(path), shown).replace(_escape(path), _escape(shown))
+    return text
+
+
+def _escape(text: str | Path) -> str:
+    return str(text).encode("unicode_escape").decode().replace('"', r"\"")

@@ -1,0 +1,1 @@
+"""Lay facts out: figures, galleries, tables, sentences, and the words for all of them."""

@@ -1,0 +1,134 @@
+"""Step 5: every multi-image cluster side by side, as a page a person can look through."""
+
+import base64
+import io
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+from contextlib import closing
+
+import numpy as np
+import pandas as pd
+
+from lookalikes.judging.facts import summarise_clusters
+from lookalikes.judging.relations import CONFIRMED
+from lookalikes.judging.second_look import KINDS
+from lookalikes.reading.parallel import work_through
+from lookalikes.reading.pictures import Unreadable, load_upright
+from lookalikes.showing.rendering import render
+from lookalikes.words import make_visible, say
+
+_FILTERS = ("doubt", "leak", "conflict", "chain", "flat")
+_SIDE = 240
+_MEMBERS_SHOWN = 48
+_PICTURES_SHOWN = 4_000
+
+
+class Gallery:
+    """Clusters or pairs laid out by `show_clusters` or `show_pairs`: Jupyter shows it, `clusters` holds its facts."""
+
+    def __init__(self, clusters: list[dict], title: str) -> None:
+        self.clusters, self.title = clusters, title
+
+    def _repr_html_(self) -> str:
+        kinds = Counter(badge["kind"] for cluster in self.clusters for badge in cluster["badges"])
+        filters = [(kind, kinds[kind]) for kind in _FILTERS if kinds[kind]]
+        digest = zlib.crc32(repr([cluster["title"] for cluster in self.clusters]).encode("utf-8", "replace"))
+        return render("gallery.html.j2", clusters=self.clusters, title=self.title, filters=filters, name=f"lk-{digest}")
+
+    def __repr__(self) -> str:
+        return f"Gallery({self.title})"
+
+
+def show_clusters(clusters: pd.DataFrame, *, below: int = 10, executor: Executor | None = None) -> Gallery:
+    """Every cluster of two or more images side by side, each image captioned with what tells it from the others.
+
+    Where `add_kinds` has added a `kind` and a `score`, each image says how it joined and each cluster how sure it is.
+    `below` is the threshold, by which a chain is known. A thumbnail per image, upright and without metadata: up to 48
+    in a cluster and 4,000 in all; the rest are named or counted.
+    """
+    multiple = clusters[clusters["cluster_id"].duplicated(keep=False)]
+    shown = multiple[multiple.groupby("cluster_id").cumcount() < _MEMBERS_SHOWN]
+    groups = summarise_clusters(clusters, below=below).to_dict("records")
+    for group in groups:
+        group |= {"title": say("cluster.title", id=group["cluster_id"]), "badges": _choose_badges(group)}
+    title = say("gallery.count", count=len(groups)) if groups else say("gallery.none")
+    return Gallery(_fill(groups, shown, shown["cluster_id"], executor), title)
+
+
+def show_pairs(
+    hashed: pd.DataFrame, pairs: pd.DataFrame, *, most: int = 100, executor: Executor | None = None
+) -> Gallery:
+    """The first `most` pairs, such as those of `find_missed`, each side by side as `show_clusters` shows clusters."""
+    shown = pairs.head(most)
+    images = hashed.iloc[shown[["earlier", "later"]].to_numpy().ravel()].reset_index(drop=True)
+    for column in shown.columns.intersection(["distance", "kind", "score", "orientation"]):
+        images[column] = pd.Series(shown[column].to_numpy(object), index=range(1, len(images), 2), dtype=object)
+    titles = [say("pair.title", number=number) for number in range(1, len(shown) + 1)]
+    groups = [{"cluster_id": None, "size": 2, "title": title, "badges": []} for title in titles]
+    key = "gallery.pairs.some" if len(shown) < len(pairs) else "gallery.pairs"
+    title = say(key, count=len(pairs), shown=len(shown))
+    return Gallery(_fill(groups, images, images.index // 2, executor), title)
+
+
+def _fill(groups: list[dict], images: pd.DataFrame, group_of: Sequence[int], executor: Executor | None) -> list[dict]:
+    """The groups with their `members`, a dict an image with its thumbnail, and how many `more` they have."""
+    members = _describe_members(images)
+    with closing(_make_thumbnails(images["path"].head(_PICTURES_SHOWN).tolist(), executor)) as batches:
+        for part, thumbnails in batches:
+            for member, thumbnail in zip(members[part], thumbnails, strict=True):
+                member |= thumbnail
+    in_group = pd.Series(members, dtype=object).groupby(np.asarray(group_of, int)).agg(list)
+    filled = zip(groups, in_group, strict=True)
+    return [group | {"members": some, "more": group["size"] - len(some)} for group, some in filled]
+
+
+def _describe_members(shown: pd.DataFrame) -> list[dict]:
+    columns = ["filename", "fold", "distance", "kind", "score", "orientation", "label", "text"]
+    rows = shown.reindex(columns=columns).astype(object)
+    return [{"src": None, "problem": None} | row for row in rows.where(rows.notna(), None).to_dict("records")]
+
+
+def _choose_badges(cluster: dict) -> list[dict]:
+    """What to say of a cluster of `summarise_clusters`, the most useful first: `kind` (its colour), `text`, `why`."""
+    kind, widest = (None if pd.isna(cluster[name]) else cluster[name] for name in ("kind", "widest"))
+    chain = "badge.chain" if widest is not None else "badge.chain.unmeasured"
+    badges = [
+        ("doubt", kind == KINDS[-1], "badge.doubt", {"score": cluster["score"]}),
+        ("sure", kind in CONFIRMED, f"kind.{kind}", {}),
+        ("identical", kind is None and widest == 0, "badge.identical", {}),
+        ("leak", cluster["leak"], "badge.leak", {"folds": cluster["folds"]}),
+        ("conflict", cluster["conflict"], "badge.conflict", {"labels": cluster["labels"]}),
+        ("chain", cluster["chained"] is not pd.NA and cluster["chained"], chain, {"count": widest}),
+        ("flat", cluster["flat"], "badge.flat", {}),
+    ]
+    told = [(name, key, values) for name, holds, key, values in badges if holds]
+    return [{"kind": name, "text": say(key, **values), "why": say(f"badge.{name}.why")} for name, key, values in told]
+
+
+def _make_thumbnails(paths: list[str], executor: Executor | None) -> Iterable[tuple[slice, list[dict]]]:
+    return work_through(make_thumbnails, paths, executor=executor, label=say("progress.thumbnails"))
+
+
+def make_thumbnails(paths: Iterable[str]) -> list[dict]:
+    """Of each image `src` (a `data:` address), the size shown and stored; a `problem` where it can't be read now."""
+    return [_make_thumbnail(path) for path in paths]
+
+
+def _make_thumbnail(path: str) -> dict:
+    try:
+        upright = load_upright(path, _SIDE)
+    except Unreadable as reason:
+        return {"problem": make_visible(reason)}
+    data = io.BytesIO()
+    upright.picture.save(data, "WEBP", quality=72)
+    width, height = upright.stored_size
+    return {
+        "src": "data:image/webp;base64," + base64.b64encode(data.getvalue()).decode(),
+        "width": upright.picture.width,
+        "height": upright.picture.height,
+        "stored": (width, height),
+        "upright": (height, width) if upright.turned else None,
+        "bytes": upright.bytes,
+    }

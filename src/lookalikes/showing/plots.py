@@ -1,0 +1,102 @@
+"""Figures: the sizes of the clusters, and one cluster side by side."""
+
+import textwrap
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib import font_manager
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ft2font import FT2Font
+
+from lookalikes.reading.pictures import Unreadable, load_upright
+from lookalikes.words import make_visible, say
+
+_BLUE = "#3b6ea8"
+_ROW_HEIGHT, _LONGEST_ROW = 2.4, 24.0
+_CJK_FONTS = (
+    "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "IPAexGothic", "Arial Unicode MS",
+)  # fmt: skip
+
+
+def plot_cluster_sizes(clusters: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw how many clusters there are of each size, on a log scale so that many singletons do not hide one large
+    cluster.
+    """
+    counts = clusters["cluster_id"].value_counts().value_counts().sort_index()
+    ax = ax or plt.subplots(figsize=(min(8 + len(counts) / 4, 20), 3.6), layout="constrained")[1]
+    if counts.empty:
+        ax.text(0.5, 0.5, say("sizes.none"), ha="center", va="center", transform=ax.transAxes)
+        ax.set(xticks=[], yticks=[])
+        return ax
+    # Sizes are labels, one bar each: a cluster of 900 leaves no desert between it and the pairs.
+    sns.barplot(x=counts.index.astype(str), y=counts.to_numpy(), color=_BLUE, width=0.7, ax=ax)
+    ax.bar_label(ax.containers[0], labels=[f"{count:,}" for count in counts], padding=2)
+    ax.set_yscale("log")
+    ax.set_ylim(0.5, counts.max() * 3)
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    ax.set(xlabel=say("sizes.size"), ylabel=say("sizes.clusters.log"), title=say("sizes.title"))
+    sns.despine(ax=ax)
+    return ax
+
+
+def plot_cluster(clusters: pd.DataFrame, cluster_id: int) -> Figure:
+    """One cluster side by side, in true aspect: a matplotlib row of its images, each titled `name (fold)`."""
+    members = clusters[clusters["cluster_id"] == cluster_id]
+    if members.empty:
+        raise ValueError(
+            say("error.cluster", given=cluster_id, last=clusters["cluster_id"].max() if len(clusters) else -1)
+        )
+    pictures = [_load_thumbnail(path) for path in members["path"]]
+    widths = [picture.shape[1] / picture.shape[0] for picture in pictures]
+    total = min(_ROW_HEIGHT * sum(widths), _LONGEST_ROW)
+    inches = [total * width / sum(widths) for width in widths]
+    titles = [_make_title(*told) for told in zip(members["filename"], members["fold"], inches, strict=True)]
+    height = total / sum(widths) + 0.55 + 0.15 * max(title.count("\n") + 1 for title in titles)
+    figure, axes = plt.subplots(
+        1, len(members), squeeze=False, width_ratios=widths, layout="constrained", figsize=(total + 0.6, height)
+    )
+    for ax, picture, title in zip(axes[0], pictures, titles, strict=True):
+        ax.imshow(picture)
+        ax.set(xticks=[], yticks=[], anchor="N")  # at the top of its place, so that the layout sees all of a high title
+        ax.set_title(title, fontsize=8, parse_math=False, family=_fonts())
+    axes[0, 0].set_ylabel(say("cluster.title", id=cluster_id))
+    plt.close(figure)
+    return figure
+
+
+def _load_thumbnail(path: str) -> np.ndarray:
+    """The picture, upright and small; a grey square where it can no longer be read."""
+    try:
+        return np.asarray(load_upright(path, 400).picture)
+    except Unreadable:
+        return np.full((100, 100, 3), 128, np.uint8)
+
+
+def _make_title(name: str, fold: str, inches: float) -> str:
+    """`name (fold)` in lines as wide as the picture; matplotlib's own wrapping takes `$` for a formula even where
+    it is told not to.
+    """
+    title = _make_drawable(say("cluster.member", name=make_visible(name), fold=make_visible(fold)))
+    points = 5.2 if title.isascii() else 8  # the usual width of a letter in 8 points
+    return textwrap.fill(title, max(int(inches * 72 / points), 8))
+
+
+@cache
+def _fonts() -> list[str]:
+    installed = set(font_manager.get_font_names())
+    return ["DejaVu Sans", *(name for name in _CJK_FONTS if name in installed)]
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    paths = [font_manager.findfont(name) for name in _fonts()]
+    return frozenset(code for path in paths for code in FT2Font(path).get_charmap())
+
+
+def _make_drawable(text: str) -> str:
+    """Spell the characters that no installed font can draw: a code can be looked up, an empty box can't."""
+    return "".join(char if ord(char) in _glyphs() else f"‹U+{ord(char):04X}›" for char in text)

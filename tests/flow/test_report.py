@@ -1,0 +1,612 @@
+"""The report: made by the command and from Python, opened in a real browser, and what is left when it can't be made."""
+
+import base64
+import csv
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+from urllib.parse import unquote
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from papermill.translators import PythonTranslator
+from PIL import Image
+
+import lookalikes.__main__ as command
+from browser import browser, list_faint_texts, opened  # noqa: F401
+from lookalikes import ReportError, make_report, make_sample
+from lookalikes.reporting.report import export_report
+from lookalikes.reporting.sample import MISSED
+
+ROOT = Path(__file__).parents[2]
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+OUTPUTS = {"report.html", "notebook.ipynb", "hash_clustering_result.csv", "problems.csv", "keep.csv"}
+CLUSTERS = ".lk-cluster[id]"
+EMBEDDED = re.compile(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+")
+
+
+# The report on the sample, made once by the command.
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """`python -m lookalikes` with nothing else given, but for where to write."""
+    folder = tmp_path_factory.mktemp("run")
+    words = [sys.executable, "-m", "lookalikes", "--output", str(folder / "out")]
+    return subprocess.run(words, cwd=folder, capture_output=True, text=True, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def report(run) -> Path:
+    assert run.returncode == 0, run.stderr
+    return Path(run.args[-1]) / "report.html"
+
+
+@pytest.fixture(scope="module")
+def html(report) -> str:
+    return report.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def soup(html) -> BeautifulSoup:
+    return BeautifulSoup(html, "html.parser")
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with open(path, newline="", encoding="utf-8", errors="surrogateescape") as file:
+        return list(csv.DictReader(file))
+
+
+def read_sample() -> dict[str, dict[str, str]]:
+    """The rows of the sample's CSVs by file name, each with its fold."""
+    sample = make_sample()
+    rows = [row | {"fold": fold} for fold in ("train", "test") for row in read_csv(sample / f"{fold}.csv")]
+    return {row["odai_photo_file_name"]: row for row in rows}
+
+
+def text_of(element) -> str:
+    return " ".join(element.get_text().split())
+
+
+def test_the_command_tells_its_steps_and_where_the_report_is(run, report):
+    steps = re.findall(r"^▸ (.+)$", run.stderr, re.MULTILINE)
+    awaited = ["The data", "Hashing and clustering", "The result"]
+    assert [step for step in steps if step in awaited] == awaited
+    assert run.stdout.splitlines() == [f"The report is in {report}"]
+    assert "Traceback" not in run.stderr and "Warning" not in run.stderr
+
+
+def test_a_run_leaves_its_outputs_and_nothing_else(report):
+    assert {path.name for path in report.parent.iterdir()} == OUTPUTS
+    notebook = nbformat.read(report.parent / "notebook.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
+    problem = {"fold": "test", "filename": "pdgpqqiauo.jpg", "problem": "the file is cut short (truncated)"}
+    assert read_csv(report.parent / "problems.csv") == [problem]
+
+
+def list_groups(sections) -> list[frozenset]:
+    """The images of each cluster or pair shown, by name and fold."""
+    return [
+        frozenset(
+            (text_of(figure.select_one(".lk-name")), text_of(figure.select_one(".lk-fold")))
+            for figure in section.select("figure")
+        )
+        for section in sections
+    ]
+
+
+def test_every_planted_cluster_is_shown_and_no_other(soup):
+    groups = defaultdict(set)
+    for row in read_csv(make_sample() / "planted.csv"):
+        if row["story"] not in MISSED | {"truncated"}:
+            groups[row["group"]].add((row["filename"], row["fold"]))
+    planted = {frozenset(members) for members in groups.values() if len(members) > 1}
+    shown = list_groups(soup.select(CLUSTERS))
+    assert len(planted) > 10
+    assert set(shown) == planted and len(shown) == len(planted)
+
+
+def test_what_the_threshold_misses_is_shown_apart_and_was_planted(soup):
+    group_of = {(row["filename"], row["fold"]): row["group"] for row in read_csv(make_sample() / "planted.csv")}
+    pairs = list_groups(soup.select("details .lk-cluster"))
+    assert pairs and all(len(pair) == 2 and len({group_of[image] for image in pair}) == 1 for pair in pairs)
+    assert not set(pairs) & set(list_groups(soup.select(CLUSTERS)))
+    assert len(soup.select(".lk-cluster")) == len(pairs) + len(soup.select(CLUSTERS))
+
+
+def test_each_image_is_captioned_with_what_tells_it_from_the_others(soup):
+    rows = read_sample()
+    for cluster in soup.select(CLUSTERS):
+        captions = [text_of(caption) for caption in cluster.select("figcaption")]
+        for caption, figure in zip(captions, cluster.select("figure"), strict=True):
+            row = rows[figure.select_one(".lk-name").get_text()]
+            with Image.open(make_sample() / row["fold"] / row["odai_photo_file_name"]) as image:
+                size = f"{image.width} × {image.height} px"
+            said = [row["odai_photo_file_name"], row["fold"], row["text"], size]
+            assert all(part in caption for part in said), caption
+            assert ("label " + row.get("is_laugh", "") in caption) == ("is_laugh" in row)
+        assert "founder" in captions[0]
+        assert all(re.search(r"\d+ bits? away", caption) for caption in captions[1:])
+
+
+def test_badges_tell_what_the_clusters_are(soup):
+    def badges(name: str) -> list[str]:
+        (cluster,) = [cluster for cluster in soup.select(CLUSTERS) if name in cluster.get_text()]
+        return [text_of(badge) for badge in cluster.select(".lk-badge")]
+
+    planted = {(row["group"], row["story"]): row["filename"] for row in read_csv(make_sample() / "planted.csv")}
+    assert badges(planted["coffee", "exact copy"]) == ["same file", "leak: train + test"]
+    assert any(badge.startswith("label conflict: ") for badge in badges(planted["shuttle", "other label"]))
+
+
+def test_the_summary_comes_first_and_its_figures_are_right(soup, report):
+    figures = {text_of(card.dt): int(text_of(card.dd)) for card in soup.select("#results dl > div")}
+    clustered = read_csv(report.parent / "hash_clustering_result.csv")
+    assert figures["images"] == len(read_sample()) == len(clustered) + 1
+    assert figures["clusters"] == len({row["cluster_id"] for row in clustered})
+    assert figures["clusters of look-alikes"] == len(soup.select(CLUSTERS))
+    for card, badge in (("leaks", "leak"), ("label conflicts", "conflict"), ("doubtful", "doubt")):
+        assert figures[card] == len(soup.select(f"{CLUSTERS} .lk-{badge}")) > 1
+    assert figures["pairs missed"] == len(soup.select("details .lk-cluster"))
+    assert figures["flat images"] == len(soup.select(f"{CLUSTERS}.lk-has-flat figure"))
+    assert figures["problem"] == 1
+    assert soup.select_one("#results").find_parent("main") is None and soup.main.select_one(".lk-summary") is None
+
+
+def test_the_page_holds_nothing_that_could_run_or_call(soup, html):
+    assert [tag["content"] for tag in soup.select("meta[http-equiv='Content-Security-Policy']")] == [POLICY]
+    assert not soup.select(
+        "script, iframe, object, embed, link, base, form, video, audio, svg, [onload], [onclick], [srcset]"
+    )
+    assert all(image["src"].startswith("data:image/") for image in soup.select("img"))
+    assert "http://" not in html and "https://" not in html
+    assert not re.search(r"url\(|@import", html)
+    assert "widget" not in html.lower()
+    assert html.count("</html>") == 1
+
+
+def test_links_lead_into_the_page_and_pictures_have_words(soup):
+    ids = [tag["id"] for tag in soup.select("[id]")]
+    links = [link["href"] for link in soup.select("a[href]")]
+    assert len(ids) == len(set(ids))
+    assert len(links) > 8 and all(link.startswith("#") and unquote(link[1:]) in ids for link in links)
+    assert len(soup.select("img")) > 40 and all(image["alt"].strip() for image in soup.select("img"))
+
+
+def test_progress_bars_show_their_end_only(html):
+    assert "\r" not in html
+    assert re.findall(r"([\w ]+: +\d+%)\|", html) == [
+        f"{step}: 100%" for step in ("Hashing", "Second look", "Thumbnails", "Thumbnails", "Measuring")
+    ]
+
+
+def test_no_path_of_the_machine_is_in_the_page(html, report, own_cache):
+    text = EMBEDDED.sub("", html)
+    for place in (
+        report.parent,
+        own_cache,
+        make_sample(),
+        Path.home(),
+        sys.prefix,
+        ROOT,
+        Path(nbformat.__file__).parent,
+    ):
+        assert str(place) not in text
+
+
+def test_thumbnails_carry_no_metadata(soup):
+    for image in soup.select(".lk-members img"):
+        with Image.open(io.BytesIO(base64.b64decode(image["src"].partition(",")[2]))) as picture:
+            assert not picture.info.keys() & {"exif", "icc_profile", "xmp"}
+            assert max(picture.size) <= 240
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_opened_it_fits_is_quiet_and_can_be_read(browser, report, width, scheme):  # noqa: F811
+    with opened(browser, report, width=width, scheme=scheme) as (page, noticed):
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
+        assert list_faint_texts(page) == []
+        page.get_by_text("Show the code").click()
+        for heading in page.locator("summary").all():
+            heading.click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert list_faint_texts(page) == []
+        assert noticed == []
+
+
+def test_light_and_dark_differ(browser, report):  # noqa: F811
+    colors = set()
+    for scheme in ("light", "dark"):
+        with opened(browser, report, scheme=scheme) as (page, _):
+            colors.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(colors) == 2
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_the_code_is_folded_away_behind_a_switch(browser, report, script):  # noqa: F811
+    with opened(browser, report, script=script) as (page, _):
+        code = page.get_by_text("make_sample()").first
+        assert not code.is_visible()
+        page.get_by_text("Show the code").click()
+        assert code.is_visible()
+        page.get_by_text("Show the code").click()
+        assert not code.is_visible()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_the_switch_works_by_keyboard(browser, report, script):  # noqa: F811
+    with opened(browser, report, script=script) as (page, _):
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")
+        assert page.get_by_text("make_sample()").first.is_visible()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+def test_each_filter_leaves_as_many_clusters_as_it_says(browser, report, script):  # noqa: F811
+    with opened(browser, report, script=script) as (page, noticed):
+        clusters = page.locator(CLUSTERS)
+        labels = page.locator(".lk-filter label").all()
+        total = clusters.count()
+        assert clusters.filter(visible=True).count() == total and len(labels) > 4
+        for label in labels[1:]:
+            kind = label.locator("input").get_attribute("class").removeprefix("lk-only-")
+            label.click()
+            left = clusters.filter(visible=True)
+            assert left.count() == int(re.search(r"\((\d+)\)$", label.inner_text())[1]) < total
+            assert left.locator(f".lk-badge.lk-{kind}").count() == left.count() > 0
+        labels[0].click()
+        assert clusters.filter(visible=True).count() == total
+        labels[0].locator("input").press("ArrowRight")
+        assert clusters.filter(visible=True).count() < total, "the keyboard filters as well"
+        assert noticed == []
+
+
+def test_the_details_open_by_a_click_and_their_pictures_are_there(browser, report):  # noqa: F811
+    with opened(browser, report) as (page, noticed):
+        picture = page.locator("details .lk-members img").first
+        assert not picture.is_visible()
+        page.get_by_role("heading", name="Probably copies that the threshold misses").click()
+        assert picture.is_visible() and picture.evaluate("image => image.naturalWidth > 0")
+        assert noticed == []
+
+
+def test_the_button_leads_to_the_galleries(browser, report):  # noqa: F811
+    with opened(browser, report) as (page, noticed):
+        page.emulate_media(reduced_motion="reduce")
+        page.get_by_text("See the look-alikes").click()
+        for _ in range(50):  # it may scroll there smoothly
+            page.wait_for_timeout(100)
+            if page.locator(".lk-cluster").first.bounding_box()["y"] < 900:
+                break
+        assert 0 < page.locator(".lk-cluster").first.bounding_box()["y"] < 900
+        assert noticed == []
+
+
+def test_it_prints_with_its_pictures(browser, report, soup):  # noqa: F811
+    with opened(browser, report, scheme="dark") as (page, noticed):
+        printed = page.pdf()
+        assert printed.count(b"/Subtype /Image") >= len({image["src"] for image in soup.select("img")})
+        page.emulate_media(media="print")
+        assert list_faint_texts(page) == []
+        assert noticed == []
+
+
+def test_the_watcher_sees_what_it_is_there_to_see(browser, tmp_path):  # noqa: F811
+    bad = tmp_path / "bad.html"
+    bad.write_text(f"""<!doctype html><html><head><meta http-equiv="Content-Security-Policy" content="{POLICY}"></head>
+        <body style="background: #fff; color: #aaa">faint<img src="http://127.0.0.1:9/x.png"><script>alert(1)</script></body>""")
+    loud = tmp_path / "loud.html"
+    loud.write_text("<script>alert(2); console.log('here'); open('about:blank')</script><img src='other.png'>")
+    with opened(browser, bad) as (page, noticed):
+        assert sum("violation of" in line for line in noticed) == 2
+        assert list_faint_texts(page) == ["2.32: 'faint' in BODY."]
+    with opened(browser, loud) as (page, noticed):
+        assert {line.partition(":")[0] for line in noticed} >= {"dialog", "console", "request", "window"}
+
+
+# A folder of one's own: what is written, replaced, and left alone.
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory, paint) -> Path:
+    """Six images in two folds and one that is none: 0 = 2 = 5 and 1 = 4, under awkward names."""
+    folder = tmp_path_factory.mktemp("data") / "small"
+    names = {"train": ['b "1".png', "a,2.png", "写真.png"], "test": ["0012.png", "c.png", "=1.png", "broken.png"]}
+    pictures = [0, 1, 0, 2, 1, 0]
+    for fold, listed in names.items():
+        (folder / fold).mkdir(parents=True)
+        for name in listed[:3]:
+            paint(seed=pictures.pop(0)).save(folder / fold / name)
+        with open(folder / f"{fold}.csv", "w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([["id", "odai_photo_file_name"], *enumerate(listed)])
+    (folder / "test" / "broken.png").write_bytes(b"no image")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def output(small, tmp_path_factory) -> Path:
+    """A folder with a file of the person's, where a report was made on no images, and then one on the small folder."""
+    empty, output = tmp_path_factory.mktemp("nothing"), tmp_path_factory.mktemp("output")
+    (output / "notes.txt").write_text("mine")
+    assert make_report(empty, output) == output / "report.html"
+    assert "There are no images here." in (output / "report.html").read_text(encoding="utf-8")
+    assert (output / "hash_clustering_result.csv").read_text() == "cluster_id,filename,fold\n"
+    assert make_report(small, output) == output / "report.html"
+    return output
+
+
+def test_the_csv_holds_the_exact_values(output):
+    assert (output / "hash_clustering_result.csv").read_text(encoding="utf-8") == (
+        'cluster_id,filename,fold\n0,"b ""1"".png",train\n0,写真.png,train\n0,=1.png,test\n'
+        '1,"a,2.png",train\n1,c.png,test\n2,0012.png,test\n'
+    )
+    assert (output / "problems.csv").read_text(encoding="utf-8") == (
+        'fold,filename,problem\ntest,broken.png,"not an image, or of a kind that Pillow can\'t open"\n'
+    )
+
+
+def test_a_second_run_replaces_the_first_and_nothing_else(output, small):
+    page = (output / "report.html").read_text(encoding="utf-8")
+    assert "Look-alikes in small" in page and "There are no images here." not in page
+    assert {path.name for path in output.iterdir()} == OUTPUTS | {"notes.txt"}
+    assert (output / "notes.txt").read_text() == "mine"
+
+
+def test_the_name_of_the_data_shows_and_its_place_does_not(output, small):
+    page = EMBEDDED.sub("", (output / "report.html").read_text(encoding="utf-8"))
+    assert str(small) not in page and str(small.parent) not in page and str(output) not in page
+
+
+def test_the_command_fails_with_one_sentence_and_leaves_the_earlier_outputs(output, small, capfd):
+    before = {path.name: path.read_bytes() for path in output.iterdir()}
+    assert command.main([str(small), "--output", str(output), "--below", "0"]) == 1
+    printed = capfd.readouterr()
+    assert [line for line in printed.err.splitlines() if line.startswith("No report was made: ")] == [
+        "No report was made: the step “Hashing and clustering” failed: ValueError: "
+        "below must be from 1 to 65 for 64-bit hashes, got 0"
+    ]
+    assert "Traceback" not in printed.err and printed.out == ""
+    assert {path.name: path.read_bytes() for path in output.iterdir()} == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "step", "reason"),
+    [
+        ({"below": 0}, "Hashing and clustering", "below must be from 1 to 65 for 64-bit hashes, got 0"),
+        ({"label": "laughs"}, "The data", "label must be a column of a CSV, other"),
+        ({"data_dir": "nowhere"}, "The data", "data_dir must be the folder that holds the images"),
+        ({"file_column": "x"}, "The data", "file_column must be a column of a CSV, got 'x'"),
+    ],
+)
+def test_a_step_that_fails_says_which_and_why_and_leaves_the_earlier_outputs(
+    output, small, capfd, change, step, reason
+):
+    before = {path.name: path.read_bytes() for path in output.iterdir()}
+    with pytest.raises(ReportError) as raised:
+        make_report(**{"data_dir": small, "output": output} | change)
+    message = str(raised.value)
+    assert message.startswith(f"the step “{step}” failed: ") and reason in message
+    assert "Traceback" not in message and "\x1b" not in message and len(message) < 500
+    assert "Traceback" not in capfd.readouterr().err
+    assert {path.name: path.read_bytes() for path in output.iterdir()} == before
+
+
+@pytest.mark.slow
+def test_a_first_run_that_fails_leaves_no_folder(small, tmp_path, capfd):
+    """Two columns name the files, so the person has to say which."""
+    shutil.copytree(small, tmp_path / "data")
+    (tmp_path / "data" / "train.csv").write_text('one,two\n"a,2.png","a,2.png"\n')
+    assert command.main([str(tmp_path / "data"), "--output", str(tmp_path / "out")]) == 1
+    printed = capfd.readouterr()
+    (sentence,) = [line for line in printed.err.splitlines() if line.startswith("No report was made: ")]
+    assert (
+        "“The data”" in sentence and "more than one column names image files" in sentence and "file_column" in sentence
+    )
+    assert "Traceback" not in printed.err and printed.out == ""
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("case", "said", "figures"),
+    [
+        ("no row", "There are no images here.", (0, 0, 0, 0)),
+        ("one image", "No two of the readable images are look-alikes at this threshold.", (1, 1, 0, 0)),
+        ("all different", "No two of the readable images are look-alikes at this threshold.", (3, 3, 0, 0)),
+        (
+            "all unreadable",
+            "None of the images could be read; the reasons are listed among the problems.",
+            (2, 0, 0, 2),
+        ),
+    ],
+)
+def test_with_nothing_to_find_the_report_ends_well_and_says_so(browser, paint, tmp_path, case, said, figures):  # noqa: F811
+    data = tmp_path / "data"
+    (data / "train").mkdir(parents=True)
+    if case == "no row":
+        (data / "train.csv").write_text("id,file\n")
+    for seed in range({"one image": 1, "all different": 3}.get(case, 0)):
+        paint(seed=seed).save(data / "train" / f"{seed}.png")
+    for name in ("a.jpg", "b.png") if case == "all unreadable" else ():
+        (data / "train" / name).write_bytes(b"no image")
+    report = make_report(data, tmp_path / "out")
+    soup = BeautifulSoup(report.read_text(encoding="utf-8"), "html.parser")
+    counts = {text_of(card.dt).removesuffix("s"): int(text_of(card.dd)) for card in soup.select("#results dl > div")}
+    assert text_of(soup.select_one(".lk-conclusion")) == said
+    assert (counts["image"], counts["cluster"], counts["clusters of look-alike"], counts["problem"]) == figures
+    assert "so there is nothing to set side by side" in soup.main.get_text()
+    assert "nan" not in soup.get_text().lower().split()
+    with opened(browser, report, width=390) as (page, noticed):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert noticed == []
+
+
+# The command line, without a run.
+
+
+def test_help_names_every_option_and_its_default(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit) as left:
+        command.main(["--help"])
+    shown = capsys.readouterr().out
+    assert left.value.code == 0
+    words = "DATA_DIR --output --below --label --orientations --folds --file-column --max-pixels --cache (10)"
+    assert all(word in shown for word in words.split())
+
+
+def test_the_command_hands_on_what_it_was_given(monkeypatch, capsys):
+    calls = []
+    monkeypatch.setattr(command, "make_report", lambda **options: calls.append(options) or Path("there/report.html"))
+    assert command.main([]) == 0
+    words = "data --below 5 --label kind --orientations --folds a b --file-column f --max-pixels 9 --output o --cache c"
+    assert command.main(words.split()) == 0
+    assert command.main(["--no-cache"]) == 0
+    usual = {
+        "data_dir": None,
+        "output": None,
+        "below": 10,
+        "label": None,
+        "orientations": False,
+        "folds": None,
+        "file_column": None,
+        "max_pixels": None,
+        "cache": None,
+    }
+    given = {
+        "data_dir": "data",
+        "output": "o",
+        "below": 5,
+        "label": "kind",
+        "orientations": True,
+        "folds": ["a", "b"],
+        "file_column": "f",
+        "max_pixels": 9,
+        "cache": "c",
+    }
+    assert calls == [usual, given, usual | {"cache": False}]
+    assert capsys.readouterr().out == f"The report is in {Path('there/report.html')}\n" * 3
+
+
+@pytest.mark.parametrize("words", [["--below", "ten"], ["one", "two"], ["--nonsense"]])
+def test_words_it_does_not_know_are_refused(words, capsys):
+    with pytest.raises(SystemExit) as left:
+        command.main(words)
+    assert left.value.code == 2
+    assert "usage: python -m lookalikes" in capsys.readouterr().err
+
+
+# The export alone, of a notebook written by hand.
+
+
+def make_notebook(*outputs: dict, source: str = "1", tags: tuple[str, ...] = ()) -> nbformat.NotebookNode:
+    code = nbformat.v4.new_code_cell(
+        source, metadata={"tags": list(tags)}, outputs=[nbformat.from_dict(output) for output in outputs]
+    )
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Why?"), code])
+
+
+def stream(text: str) -> dict:
+    return {"output_type": "stream", "name": "stderr", "text": text}
+
+
+def export(notebook: nbformat.NotebookNode, **options) -> BeautifulSoup:
+    return BeautifulSoup(export_report(notebook, **{"name": "x"} | options), "html.parser")
+
+
+def test_the_page_is_named_after_the_data_and_the_question():
+    soup = export(make_notebook(), name="cats & <b>dogs</b>")
+    assert soup.title.get_text() == "Look-alikes in cats & <b>dogs</b>"
+    assert text_of(soup.header.h1) == "Why?"
+    assert re.search(r"made \d{4}-\d\d-\d\d \d\d:\d\d", text_of(soup.select_one(".kicker")))
+
+
+def test_of_a_progress_bar_only_the_end_is_left():
+    soup = export(
+        make_notebook(stream("\rwork:   0%|  | 0/2"), stream("\rwork:  50%|█ | 1/2"), stream("\rwork: 100%|██| 2/2\n"))
+    )
+    assert [text_of(part) for part in soup.select(".stream")] == ["work: 100%|██| 2/2"]
+
+
+def test_streams_texts_and_code_are_escaped():
+    plain = {
+        "output_type": "execute_result",
+        "metadata": {},
+        "execution_count": 1,
+        "data": {"text/plain": "<script>2</script>"},
+    }
+    soup = export(make_notebook(stream("<script>1</script>\x1b[31mred"), plain, source="'</script><img src=x>'"))
+    assert [part.get_text() for part in soup.select("pre.stream")] == ["<script>1</script>red", "<script>2</script>"]
+    assert "'</script><img src=x>'" in soup.select_one(".code").get_text()
+    assert not soup.select("script, img")
+
+
+def test_of_other_outputs_only_known_kinds_are_shown():
+    odd = {
+        "application/javascript": "alert(1)",
+        "application/vnd.jupyter.widget-view+json": {"model_id": "1"},
+        "image/svg+xml": "<svg/>",
+    }
+    output = {"output_type": "display_data", "metadata": {}, "data": odd | {"text/plain": "a widget"}}
+    soup = export(make_notebook(output))
+    assert not soup.select("script, svg") and "model_id" not in str(soup)
+    assert text_of(soup.select_one("pre.stream")) == "a widget"
+
+
+@pytest.mark.parametrize("folder", ["plain", "データ", 'with "quotes" and \\', "new\nline", "ünïcode"])
+def test_paths_are_hidden_in_parameters_and_messages(tmp_path, folder):
+    data = tmp_path / folder / "cats"
+    source = f"DATA_DIR = {PythonTranslator.translate(str(data))}"  # as papermill writes it
+    warning = f"{sys.prefix}/lib/module.py:12: UserWarning: odd\n"
+    soup = export(
+        make_notebook(stream(warning + f"read {data}"), source=source, tags=("injected-parameters",)), hidden=[data]
+    )
+    text = soup.get_text()
+    assert "UserWarning: odd" in text and "read cats" in text and "cats" in soup.select_one(".code").get_text()
+    assert str(tmp_path) not in text and sys.prefix not in text
+
+
+def test_a_home_at_the_root_hides_nothing(monkeypatch):
+    monkeypatch.setenv("HOME", "/")
+    soup = export(make_notebook(stream("12/121 images")), hidden=[Path("/")])
+    assert text_of(soup.select_one(".stream")) == "12/121 images"
+
+
+# The package, installed from its wheel.
+
+
+@pytest.mark.slow
+def test_the_wheel_makes_the_report_far_from_the_repository(tmp_path, small):
+    source = tmp_path / "source"
+    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
+    for name in ("src", "notebooks"):
+        shutil.copytree(ROOT / name, source / name, ignore=ignored)
+    for name in ("pyproject.toml", "requirements.txt", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", tmp_path, source], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    installed = tmp_path / "installed"
+    subprocess.run([*pip, "install", "--no-deps", "--target", installed, wheel], check=True)
+    environment = os.environ | {"PYTHONPATH": str(installed)}
+    words = [sys.executable, "-m", "lookalikes", str(small)]
+    made = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, encoding="utf-8")
+    assert made.returncode == 0, made.stderr
+    assert {path.name for path in (tmp_path / "reports" / "small").iterdir()} == OUTPUTS
+    where = subprocess.run(
+        [sys.executable, "-c", "import lookalikes; print(lookalikes.__file__)"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert Path(where.stdout.strip()).is_relative_to(installed)
