@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lookalikes.judging.facts import describe_run, summarise, summarise_clusters
+from lookalikes.judging.facts import describe_run, list_flat_images, summarise, summarise_clusters
 
 
 @pytest.fixture
@@ -149,3 +149,12 @@ def test_the_digest_of_nothing_and_of_any_name(hashed):
     assert read_run(hashed.iloc[:0])["Images"] == "0"
     names = pd.Series([os.fsdecode(b"\xff.jpg"), "\ud83d", "two\nlines", "写真", "", "a", "b"], dtype=object)
     assert len(read_run(hashed.assign(filename=names))["Digest of names and hashes"]) == 16
+
+
+def test_flat_images_are_listed_with_their_clusters(make_clusters):
+    clusters = make_clusters([0, 0, 1, 2], fold=["train", "test", "test", "test"], quality=[19, 0, 20, 1])
+    assert list_flat_images(clusters).to_dict("records") == [
+        {"fold": "train", "filename": "0.png", "cluster_id": 0, "quality": 19},
+        {"fold": "test", "filename": "1.png", "cluster_id": 0, "quality": 0},
+        {"fold": "test", "filename": "3.png", "cluster_id": 2, "quality": 1},
+    ]

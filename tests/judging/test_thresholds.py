@@ -13,12 +13,12 @@ from lookalikes import find_pairs
 from lookalikes.judging import thresholds
 from lookalikes.judging.thresholds import (
     compare_thresholds,
-    describe_recommendation,
     expect_chance_pairs,
-    plot_nearest_distances,
     recommend_threshold,
     widen,
 )
+from lookalikes.showing.plots import plot_nearest_distances
+from lookalikes.showing.summary import describe_recommendation
 from oracle import distance, plain_clusters, plain_pairs
 
 COLUMNS = ["below", "pairs", "by_chance", "clusters", "images", "largest", "added", "looked_at", "confirmed", "share"]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from lookalikes.judging.relations import add_kinds
+from lookalikes.judging.kinds import add_kinds
 from lookalikes.showing.summary import describe_clusters, describe_kinds, describe_sizes, show_summary
 
 

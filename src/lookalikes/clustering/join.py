@@ -13,11 +13,10 @@ from functools import partial
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
 
-from lookalikes.compiling import compiled
+from lookalikes.compiling import compiled, inlined, intrinsic
 
 Part = namedtuple("Part", "bits radius")
 # The hashes in order of their bits in a part, the key: those of one key are rows starts[key] to starts[key + 1];
@@ -60,7 +59,7 @@ def any_near(typing_context, words, start, word, radius):
     return types.boolean(words, types.intp, types.uint64, types.uint64), emit
 
 
-@njit(nogil=True)
+@inlined
 def count_ones(word):
     """The number of ones in 64 bits, in the textbook form that compilers turn into one instruction."""
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
@@ -69,7 +68,7 @@ def count_ones(word):
     return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(nogil=True)
+@inlined
 def distance_between(words, one, other, mask):
     distance = 0
     for k in range(words.shape[1]):
@@ -142,7 +141,7 @@ def sort_by_key(columns, rows, bits):
     return starts, row, word
 
 
-@njit(nogil=True)
+@inlined
 def keep_wanted(rule, near, tighten, found, count):
     """Put into found, while there is room, the pairs that are wanted; return the count with them.
 

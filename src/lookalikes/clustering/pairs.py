@@ -1,12 +1,12 @@
 """Find the pairs of near images: every two whose hashes differ in fewer bits than the threshold."""
 
 import numbers
-from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from lookalikes.clustering import join
+from lookalikes.clustering.packing import pack_hashes, to_words
 from lookalikes.clustering.planning import collect_near
 
 _ORIENTATIONS = 8
@@ -49,20 +49,6 @@ def _make_table(hashed: pd.DataFrame, below: int, nearest: bool) -> pd.DataFrame
     return pd.DataFrame({"earlier": earlier, "later": later, "distance": distance}, copy=False)
 
 
-def pack_hashes(hashes: Iterable[str]) -> np.ndarray:
-    """Turn hexadecimal hashes of one length into bytes: a uint8 array of n_hashes × n_bytes."""
-    hashes = list(hashes)
-    lengths = sorted({len(text) for text in hashes})
-    if len(lengths) > 1:
-        found = " and ".join(f"{4 * n_digits}-bit" for n_digits in lengths)
-        raise ValueError(f"hashes must be of one length, got {found} ones: hash all images the same way")
-    try:
-        packed = bytes.fromhex("".join(hashes))
-        return np.frombuffer(packed, np.uint8).reshape(len(hashes), max(lengths, default=0) // 2)
-    except ValueError:
-        raise ValueError("hashes must be hexadecimal text of whole bytes, such as 'ff00aa3c'") from None
-
-
 def join_packed(packed: np.ndarray, below: int, *, nearest: bool = False) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Find the pairs of packed hashes: arrays of earlier and later rows and distances, as in `find_pairs`."""
     below = check_below(below, 8 * packed.shape[1] if len(packed) else None)
@@ -93,14 +79,6 @@ def check_below(below: int, n_bits: int | None) -> int:
         bounds = f"from 1 to {n_bits + 1} for {n_bits}-bit hashes" if n_bits else "1 or more"
         raise ValueError(f"below must be {bounds}, got {below}")
     return checked
-
-
-def to_words(packed: np.ndarray) -> np.ndarray:
-    """Pad the bytes with zeros to 64-bit words, which changes no distance."""
-    n_words = max(1, -(-packed.shape[1] // 8))
-    padded = np.zeros((len(packed), 8 * n_words), np.uint8)
-    padded[:, : packed.shape[1]] = packed
-    return padded.view(np.uint64)
 
 
 def _make_oriented_table(hashed: pd.DataFrame, below: int) -> pd.DataFrame:

@@ -60,6 +60,20 @@ def _replay(alike: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> np.nda
     return cluster_of
 
 
+def locate(hashed: pd.DataFrame, clusters: pd.DataFrame) -> np.ndarray:
+    """The row position in `hashed` of each row of `clusters`: an image is known by its fold and file name."""
+    readable = np.flatnonzero(hashed["hash"].notna())
+    names = pd.MultiIndex.from_frame(hashed[["fold", "filename"]].iloc[readable])
+    return readable[names.get_indexer(pd.MultiIndex.from_frame(clusters[["fold", "filename"]]))]
+
+
+def find_cluster_of(hashed: pd.DataFrame, clusters: pd.DataFrame) -> np.ndarray:
+    """The cluster of each row of `hashed`, -1 where it can't be read."""
+    cluster_of = np.full(len(hashed), -1, np.int64)
+    cluster_of[locate(hashed, clusters)] = clusters["cluster_id"]
+    return cluster_of
+
+
 def count_cluster_sizes(clusters: pd.DataFrame) -> pd.DataFrame:
     """How many clusters there are of each size: columns `Cluster size` (images) and `Number of clusters`, by size."""
     sizes = clusters["cluster_id"].value_counts()

@@ -9,10 +9,9 @@ import math
 from functools import cache, lru_cache
 
 import numpy as np
-from numba import njit
 from PIL import Image
 
-from lookalikes.compiling import compiled
+from lookalikes.compiling import compiled, inlined
 
 _PRECISION = 22
 _LOBES = 3.0
@@ -63,7 +62,7 @@ def _weigh(length: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return _compute_weights(length, size)
 
 
-@njit(nogil=True)
+@inlined
 def _lanczos(x: float) -> float:
     if x == 0.0:
         return 1.0

@@ -6,7 +6,9 @@ from importlib.metadata import version
 import pandas as pd
 
 from lookalikes.hashing.phash import FLAT_BELOW
-from lookalikes.judging.relations import describe_chains, find_weakest_links, list_conflicts
+from lookalikes.judging.chains import describe_chains
+from lookalikes.judging.kinds import find_weakest_links
+from lookalikes.judging.leaks import list_conflicts
 from lookalikes.words import say
 
 _OPTIONAL = pd.Index(["quality", "kind", "score"])
@@ -60,6 +62,12 @@ def summarise_clusters(clusters: pd.DataFrame, *, below: int = 10) -> pd.DataFra
     table["conflict"] = table["labels"].notna()
     table["flat"] = (groups["quality"].max() < FLAT_BELOW).fillna(False).astype(bool)
     return table.join(find_weakest_links(multiple)).reset_index()
+
+
+def list_flat_images(clusters: pd.DataFrame) -> pd.DataFrame:
+    """The blank or nearly blank images, as `fold`, `filename`, `cluster_id`, `quality` (0 to 100)."""
+    flat = clusters[clusters["quality"] < FLAT_BELOW]
+    return flat[["fold", "filename", "cluster_id", "quality"]].reset_index(drop=True)
 
 
 def describe_run(hashed: pd.DataFrame, *, below: int) -> pd.DataFrame:

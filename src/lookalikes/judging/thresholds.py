@@ -4,16 +4,12 @@ import math
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
-from IPython.display import Markdown
-from matplotlib import pyplot as plt
-from matplotlib.axes import Axes
 
 from lookalikes.clustering.join import measure_pairs
-from lookalikes.clustering.pairs import check_below, pack_hashes, to_words
+from lookalikes.clustering.packing import count_bits, count_turns, pack_hashes, to_words
+from lookalikes.clustering.pairs import check_below
 from lookalikes.clustering.sequential import cluster_sequentially
-from lookalikes.judging.relations import CONFIRMED
-from lookalikes.words import say
+from lookalikes.judging.kinds import CONFIRMED
 
 BEYOND = 6
 """How many bits beyond the threshold are looked at."""
@@ -23,21 +19,20 @@ SAMPLED = 2_000_000
 """Pairs drawn to estimate how many there are."""
 ENOUGH = 0.9
 """The share of the newly added pairs that must be confirmed."""
-_BLUE, _ORANGE = "#3b6ea8", "#c8641e"
 
 
 def widen(hashed: pd.DataFrame, *, below: int = 10) -> int:
     """How far to look beyond the threshold, for `find_pairs(hashed, below=widen(hashed, below=10))`: 6 bits, or up to
     the largest threshold there is; fewer where a sample of the pairs says that more than 20 million would be found.
     """
-    reach = min(check_below(below, _count_bits(hashed)) + BEYOND, (_count_bits(hashed) or math.inf) + 1)
+    reach = min(check_below(below, count_bits(hashed)) + BEYOND, (count_bits(hashed) or math.inf) + 1)
     hashes = hashed["hash"].dropna().unique()
     count = len(hashes) * (len(hashes) - 1) / 2
     if count > MANY:
         words = to_words(pack_hashes(hashes))
         earlier, later = np.random.default_rng(0).integers(len(hashes), size=(2, SAMPLED))
         distance = measure_pairs(words, later << 32 | earlier, np.full(words.shape[1], ~np.uint64(0)))
-        while reach > below and count * _count_turns(hashed) * (distance < reach).mean() > MANY:
+        while reach > below and count * count_turns(hashed) * (distance < reach).mean() > MANY:
             reach -= 1
     return reach
 
@@ -52,13 +47,13 @@ def compare_thresholds(
     `clusters` (of two or more), `images` (in those), `largest` (images), `added` (pairs not below the threshold
     before), `looked_at` (of these), `confirmed` (of those), `share` (confirmed / looked_at, to 3 decimals).
     """
-    reach, n_bits, step = widen(hashed, below=below), _count_bits(hashed) or 64, _find_step(pairs)
+    reach, n_bits, step = widen(hashed, below=below), count_bits(hashed) or 64, _find_step(pairs)
     thresholds = sorted({*range(below, 0, -step), *range(below, reach, step), reach})
     sizes = [_measure_clusters(hashed, pairs[pairs["distance"] < threshold]) for threshold in thresholds]
     table = pd.DataFrame(sizes, columns=["pairs", "clusters", "images", "largest"], dtype="int64")
     table.insert(0, "below", thresholds)
     n = int(hashed["hash"].notna().sum())
-    chance = [expect_chance_pairs(n, threshold - 1, n_bits, turns=_count_turns(hashed)) for threshold in thresholds]
+    chance = [expect_chance_pairs(n, threshold - 1, n_bits, turns=count_turns(hashed)) for threshold in thresholds]
     table.insert(2, "by_chance", [float(f"{pairs:.2g}") for pairs in chance])
     seen = looked[looked["kind"].notna()]
     for name, some in (("added", pairs), ("looked_at", seen), ("confirmed", seen[seen["kind"].isin(CONFIRMED)])):
@@ -83,23 +78,6 @@ def recommend_threshold(table: pd.DataFrame) -> int | None:
     return None
 
 
-def describe_recommendation(table: pd.DataFrame, *, below: int = 10) -> Markdown:
-    """One sentence on the table of `compare_thresholds`: which threshold to use, and on what evidence."""
-    added, looked_at = (int(table[name].sum()) for name in ("added", "looked_at"))
-    recommended = recommend_threshold(table)
-    if not looked_at:
-        return Markdown(say("thresholds.unseen" if added else "thresholds.no_pairs"))
-    if recommended is None:
-        return Markdown(say("thresholds.none", enough=ENOUGH))
-    used, best = (table[table["below"] == threshold].iloc[0] for threshold in (below, recommended))
-    key = "raise" if recommended > below else "same" if best["pairs"] == used["pairs"] else "lower"
-    key = "keep" if recommended == below else key
-    evidence = say("thresholds.evidence", confirmed=int(best["confirmed"]), count=int(best["looked_at"]))
-    sentence = say(f"thresholds.{key}", enough=ENOUGH, recommended=recommended, below=below, evidence=evidence)
-    sample = say("thresholds.sample", looked_at=looked_at, count=added) if looked_at < added else ""
-    return Markdown(f"{sentence} {sample}".strip())
-
-
 def expect_chance_pairs(n: int, distance: int, n_bits: int = 64, *, turns: int = 1) -> float:
     """How many of the pairs of `n` images would have at most that distance by chance, were their hashes independent.
 
@@ -115,38 +93,22 @@ def _chance_within(distance: int, n_bits: int) -> float:
     return sum(math.comb(half, k) ** 2 for k in range(min(distance // 2, half) + 1)) / math.comb(2 * half, half)
 
 
-def plot_nearest_distances(
-    hashed: pd.DataFrame, pairs: pd.DataFrame, *, below: int = 10, ax: Axes | None = None
-) -> Axes:
-    """Draw how far the nearest other image is, up to `widen(hashed, below=below)`, beside what chance would give.
+def count_nearest_distances(hashed: pd.DataFrame, pairs: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
+    """How many images have their nearest other one at each distance up to `widen(hashed, below=below)`.
 
-    `pairs` as for `compare_thresholds`. Of n independent hashes, a share of (1 - p)ⁿ⁻¹ has no other within a distance
-    that two of them have with probability p.
+    `distance`, `images`, and `by_chance`, how many there would be were all hashes independent: of n of those, a share
+    of (1 - p)ⁿ⁻¹ has no other within a distance that two of them have with probability p. `pairs` as for
+    `compare_thresholds`.
     """
     distances = np.arange(0, widen(hashed, below=below), _find_step(pairs))
     nearest = np.full(len(hashed), distances.max(initial=0) + 1)
     for side in ("earlier", "later"):
         np.minimum.at(nearest, pairs[side].to_numpy(), pairs["distance"].to_numpy())
     counts = pd.Series(nearest).value_counts().reindex(distances, fill_value=0)
-    n, n_bits = int(hashed["hash"].notna().sum()), _count_bits(hashed) or 64
-    turns = _count_turns(hashed)
+    n, n_bits, turns = int(hashed["hash"].notna().sum()), count_bits(hashed) or 64, count_turns(hashed)
     alone = [max(0.0, 1 - turns * _chance_within(distance, n_bits)) ** max(n - 1, 0) for distance in distances]
-    ax = ax or plt.subplots(figsize=(9, 3.8), layout="constrained")[1]
-    sns.barplot(x=distances.astype(str), y=counts.to_numpy(), color=_BLUE, width=0.7, ax=ax)
-    ax.containers[0].set_label(say("thresholds.observed"))
-    ax.bar_label(ax.containers[0], labels=[f"{count:,}" if count else "" for count in counts], padding=6)
-    ax.plot(-n * np.diff(alone, prepend=1.0), "_", color=_ORANGE, ms=26, mew=2, label=say("thresholds.chance"))
-    ax.axvline((distances < below).sum() - 0.5, color="black", ls=":", label=say("thresholds.line", below=below))
-    ax.set(xlabel=say("thresholds.distance"), ylabel=say("thresholds.images.log"))
-    ax.set(ylim=(0.5, max(counts.max(), 3) * 4), yscale="log")
-    ax.yaxis.set_major_formatter("{x:,.0f}")
-    far = say("thresholds.far", count=n - counts.sum(), reach=distances[-1])
-    chance = expect_chance_pairs(n, below - 1, n_bits, turns=turns)
-    found = say("thresholds.found", count=(pairs["distance"] < below).sum(), chance=chance)
-    ax.set_title(f"{far}\n{found}", fontsize=10, loc="left")
-    ax.legend(frameon=False, fontsize=8)
-    sns.despine(ax=ax)
-    return ax
+    by_chance = -n * np.diff(alone, prepend=1.0)
+    return pd.DataFrame({"distance": distances, "images": counts.to_numpy(), "by_chance": by_chance})
 
 
 def _find_step(pairs: pd.DataFrame) -> int:
@@ -158,12 +120,3 @@ def _measure_clusters(hashed: pd.DataFrame, pairs: pd.DataFrame) -> tuple[int, i
     sizes = cluster_sequentially(hashed.filter(["hash", "oriented"]), pairs)["cluster_id"].value_counts()
     multiple = sizes[sizes > 1]
     return len(pairs), len(multiple), int(multiple.sum()), int(sizes.max()) if len(sizes) else 0
-
-
-def _count_turns(hashed: pd.DataFrame) -> int:
-    return 8 if "oriented" in hashed else 1
-
-
-def _count_bits(hashed: pd.DataFrame) -> int | None:
-    known = hashed["hash"].dropna()
-    return 4 * len(known.iloc[0]) if len(known) else None

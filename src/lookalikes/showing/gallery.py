@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lookalikes.judging.facts import summarise_clusters
-from lookalikes.judging.relations import CONFIRMED
+from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.judging.second_look import KINDS
 from lookalikes.reading.parallel import work_through
 from lookalikes.reading.pictures import Unreadable, load_upright

@@ -1,4 +1,4 @@
-"""Figures: the sizes of the clusters, and one cluster side by side."""
+"""Figures: the sizes of the clusters, how far the nearest images are, and one cluster side by side."""
 
 import textwrap
 from functools import cache
@@ -12,10 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
+from lookalikes.clustering.packing import count_bits, count_turns
+from lookalikes.judging.thresholds import count_nearest_distances, expect_chance_pairs
 from lookalikes.reading.pictures import Unreadable, load_upright
 from lookalikes.words import make_visible, say
 
-_BLUE = "#3b6ea8"
+_BLUE, _ORANGE = "#3b6ea8", "#c8641e"
 _ROW_HEIGHT, _LONGEST_ROW = 2.4, 24.0
 _CJK_FONTS = (
     "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "IPAexGothic", "Arial Unicode MS",
@@ -39,6 +41,33 @@ def plot_cluster_sizes(clusters: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     ax.set_ylim(0.5, counts.max() * 3)
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.set(xlabel=say("sizes.size"), ylabel=say("sizes.clusters.log"), title=say("sizes.title"))
+    sns.despine(ax=ax)
+    return ax
+
+
+def plot_nearest_distances(
+    hashed: pd.DataFrame, pairs: pd.DataFrame, *, below: int = 10, ax: Axes | None = None
+) -> Axes:
+    """Draw how far the nearest other image is, up to `widen(hashed, below=below)`, beside what chance would give.
+
+    `pairs` as for `compare_thresholds`; the numbers are those of `count_nearest_distances`.
+    """
+    table = count_nearest_distances(hashed, pairs, below=below)
+    distances, counts, n = table["distance"], table["images"], int(hashed["hash"].notna().sum())
+    ax = ax or plt.subplots(figsize=(9, 3.8), layout="constrained")[1]
+    sns.barplot(x=distances.astype(str), y=counts.to_numpy(), color=_BLUE, width=0.7, ax=ax)
+    ax.containers[0].set_label(say("thresholds.observed"))
+    ax.bar_label(ax.containers[0], labels=[f"{count:,}" if count else "" for count in counts], padding=6)
+    ax.plot(table["by_chance"], "_", color=_ORANGE, ms=26, mew=2, label=say("thresholds.chance"))
+    ax.axvline((distances < below).sum() - 0.5, color="black", ls=":", label=say("thresholds.line", below=below))
+    ax.set(xlabel=say("thresholds.distance"), ylabel=say("thresholds.images.log"))
+    ax.set(ylim=(0.5, max(counts.max(), 3) * 4), yscale="log")
+    ax.yaxis.set_major_formatter("{x:,.0f}")
+    far = say("thresholds.far", count=n - counts.sum(), reach=distances.iloc[-1])
+    chance = expect_chance_pairs(n, below - 1, count_bits(hashed) or 64, turns=count_turns(hashed))
+    found = say("thresholds.found", count=(pairs["distance"] < below).sum(), chance=chance)
+    ax.set_title(f"{far}\n{found}", fontsize=10, loc="left")
+    ax.legend(frameon=False, fontsize=8)
     sns.despine(ax=ax)
     return ax
 

@@ -4,8 +4,9 @@ import pandas as pd
 from IPython.display import HTML, Markdown
 
 from lookalikes.judging.facts import summarise
-from lookalikes.judging.relations import CONFIRMED, find_missed, find_weakest_links
+from lookalikes.judging.kinds import CONFIRMED, find_missed, find_weakest_links
 from lookalikes.judging.second_look import KINDS
+from lookalikes.judging.thresholds import ENOUGH, recommend_threshold
 from lookalikes.showing.rendering import render
 from lookalikes.words import say
 
@@ -45,6 +46,23 @@ def describe_kinds(clusters: pd.DataFrame) -> Markdown:
     if counts["confirmed"] == len(weakest):
         return Markdown(say("kinds.all", count=len(weakest), clusters=clusters))
     return Markdown(say("kinds.sentence", clusters=clusters, **counts))
+
+
+def describe_recommendation(table: pd.DataFrame, *, below: int = 10) -> Markdown:
+    """One sentence on the table of `compare_thresholds`: which threshold to use, and on what evidence."""
+    added, looked_at = (int(table[name].sum()) for name in ("added", "looked_at"))
+    recommended = recommend_threshold(table)
+    if not looked_at:
+        return Markdown(say("thresholds.unseen" if added else "thresholds.no_pairs"))
+    if recommended is None:
+        return Markdown(say("thresholds.none", enough=ENOUGH))
+    used, best = (table[table["below"] == threshold].iloc[0] for threshold in (below, recommended))
+    key = "raise" if recommended > below else "same" if best["pairs"] == used["pairs"] else "lower"
+    key = "keep" if recommended == below else key
+    evidence = say("thresholds.evidence", confirmed=int(best["confirmed"]), count=int(best["looked_at"]))
+    sentence = say(f"thresholds.{key}", enough=ENOUGH, recommended=recommended, below=below, evidence=evidence)
+    sample = say("thresholds.sample", looked_at=looked_at, count=added) if looked_at < added else ""
+    return Markdown(f"{sentence} {sample}".strip())
 
 
 def show_summary(

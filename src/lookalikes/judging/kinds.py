@@ -1,0 +1,79 @@
+"""Of which kind the matches are, and which pairs to look at for that."""
+
+import numpy as np
+import pandas as pd
+
+from lookalikes.clustering.sequential import find_cluster_of, locate
+from lookalikes.judging.chains import find_bridges
+from lookalikes.judging.second_look import KINDS
+from lookalikes.words import say
+
+CONFIRMED = KINDS[:3]
+"""The kinds of a match that the second look confirms."""
+_DOUBT = {kind: rank for rank, kind in enumerate((*CONFIRMED, None, *KINDS[3:]))}
+
+
+def choose_pairs(
+    hashed: pd.DataFrame, clusters: pd.DataFrame, pairs: pd.DataFrame, *, most: int = 1_000
+) -> pd.DataFrame:
+    """The pairs worth a second look: of each image one by which it joined, and up to `most` of each distance.
+
+    The latter are drawn at random, always the same ones, where there are more.
+    """
+    links = np.flatnonzero(_are_links(hashed, clusters, pairs))
+    links = links[~pairs["later"].iloc[links].duplicated().to_numpy()]
+    random, distance = np.random.default_rng(0), pairs["distance"].to_numpy()
+    some = (np.flatnonzero(distance == each) for each in np.unique(distance))
+    some = [rows if len(rows) <= most else random.choice(rows, most, replace=False) for rows in some]
+    return pairs.iloc[np.unique(np.concatenate([links, *some]))].reset_index(drop=True)
+
+
+def count_kinds(looked: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
+    """How many of the pairs that `look_again` judged are of each kind, `below` the threshold and `beyond` it."""
+    kinds = looked["kind"].astype(object).where(looked["kind"].notna(), say("kinds.unread"))
+    sides = np.where(looked["distance"] < below, say("kinds.within"), say("kinds.beyond"))
+    table = pd.crosstab(kinds.to_numpy(), sides)
+    rows, columns = [*KINDS, say("kinds.unread")], [say("kinds.within"), say("kinds.beyond")]
+    table = table.reindex(index=rows, columns=columns, fill_value=0)
+    return table[table.any(axis=1) | table.index.isin(KINDS)].rename_axis(say("kinds.kind")).reset_index()
+
+
+def add_kinds(hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame) -> pd.DataFrame:
+    """`clusters` with the `kind` and `score` of the link by which each image joined, and its `orientation` where known.
+
+    That is its pair with the nearest earlier member, the best one where several are equally near. Founders have none,
+    nor have images whose link was not looked at.
+    """
+    links = looked[_are_links(hashed, clusters, looked)]
+    ranked = links.assign(doubt=_rank(links["kind"])).sort_values(["doubt", "score"], ascending=[True, False])
+    best = ranked.drop_duplicates("later").set_index("later").reindex(locate(hashed, clusters))
+    return clusters.assign(**{name: best[name].to_numpy() for name in ("kind", "score", "orientation") if name in best})
+
+
+def find_weakest_links(clusters: pd.DataFrame) -> pd.DataFrame:
+    """The weakest `kind` and the lowest `score` of the links in each multi-image cluster (the index); see `add_kinds`.
+
+    `kind` is missing where a link was not looked at, unless another one is a look-alike.
+    """
+    joined = clusters[clusters["distance"].notna()]
+    joined = joined.assign(doubt=_rank(joined["kind"]), score=joined["score"].astype(float))
+    weakest = joined.groupby("cluster_id").agg({"doubt": "max", "score": "min"})
+    kinds = np.array(list(_DOUBT), object)[weakest["doubt"].to_numpy(int)]
+    return pd.DataFrame({"kind": kinds, "score": weakest["score"]}, index=weakest.index)
+
+
+def find_missed(hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame, *, below: int) -> pd.DataFrame:
+    """Probably copies that the threshold misses: confirmed pairs that are not below it, in different clusters."""
+    return find_bridges(hashed, clusters, looked[(looked["distance"] >= below) & looked["kind"].isin(CONFIRMED)])
+
+
+def _rank(kinds: pd.Series) -> pd.Series:
+    return kinds.astype(object).where(kinds.notna(), None).map(_DOUBT.get)
+
+
+def _are_links(hashed: pd.DataFrame, clusters: pd.DataFrame, pairs: pd.DataFrame) -> np.ndarray:
+    """Which pairs are those of an image with its nearest earlier members, at the distance at which it joined."""
+    cluster_of, joined_at = find_cluster_of(hashed, clusters), np.full(len(hashed), -1)
+    joined_at[locate(hashed, clusters)] = clusters["distance"].fillna(-1)
+    earlier, later = pairs["earlier"].to_numpy(), pairs["later"].to_numpy()
+    return (pairs["distance"].to_numpy() == joined_at[later]) & (cluster_of[earlier] == cluster_of[later])
