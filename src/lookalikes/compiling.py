@@ -5,7 +5,8 @@ from typing import ParamSpec, TypeVar, cast
 
 from numba import extending, njit
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:

@@ -16,7 +16,7 @@ _UNSEEN = re.compile(
 
 def say(key: str, **values: object) -> str:
     """The catalogue's text for `key`, filled with `values`; a text with forms `one` and `other` chooses by `count`."""
-    text = CATALOGUE[key]
+    text: str | dict[str, str] = CATALOGUE[key]
     if isinstance(text, dict):
         text = text["one" if values["count"] == 1 else "other"]
     return text.format(**values)
@@ -30,7 +30,7 @@ def make_visible(text: object) -> str:
     return _UNSEEN.sub(_spell, str(text))
 
 
-def _spell(match: re.Match) -> str:
+def _spell(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"‹0x{code - 0xDC00:02X}›" if 0xDC80 <= code <= 0xDCFF else f"‹U+{code:04X}›"
 

@@ -1,4 +1,4 @@
-"""Near pairs among distinct hashes by multi-index hashing: the plan, and the compiled loops.
+"""Near pairs among distinct hashes by multi-index hashing: the compiled loops; `planning` decides on the parts.
 
 Norouzi, Punjani, Fleet, "Fast exact search in Hamming space with multi-index hashing" (2012), with the general
 pigeonhole of Qin et al., "GPH" (2018): give disjoint groups of bits, the parts, radii r such that the sum of r + 1 is
@@ -7,120 +7,49 @@ by their bits there, and compares only hashes whose bits there are within r. One
 """
 
 import os
-from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
 
-from lookalikes.compiling import compiled, inlined, intrinsic
+from lookalikes.clustering.bits import LANES, any_near, count_ones, distance_between
+from lookalikes.compiling import compiled, inlined
 
-Part = namedtuple("Part", "bits radius")
-# The hashes in order of their bits in a part, the key: those of one key are rows starts[key] to starts[key + 1];
-# `row` is each one's row among all hashes, `word` its first 64 bits, padded so that LANES can be read at any of them.
-Table = namedtuple("Table", "starts row word")
-# Which pairs a search keeps: the radius, the highest distance for each later image, and what earlier parts find.
-Rule = namedtuple("Rule", "words masks radii part radius limits")
+Search = Callable[[bool, np.ndarray], int]
 
-LANES = 32
+
+class Part(NamedTuple):
+    bits: Any  # which of all bits, a sequence of ints
+    radius: int
+
+
+class Table(NamedTuple):
+    """The hashes in order of their bits in a part, the key."""
+
+    starts: np.ndarray  # those of one key are rows starts[key] to starts[key + 1]
+    row: np.ndarray  # each one's row among all hashes
+    word: np.ndarray  # its first 64 bits, padded so that LANES can be read at any of them
+
+
+class Rule(NamedTuple):
+    """Which pairs a search keeps: the radius, the highest distance for each later image, what earlier parts find."""
+
+    words: np.ndarray
+    masks: np.ndarray
+    radii: np.ndarray
+    part: int
+    radius: int
+    limits: np.ndarray
+
+
 NEIGHBOURS = 1024
 PIECES = 4 * (os.cpu_count() or 1)
 
 
-@intrinsic
-def any_near(typing_context, words, start, word, radius):
-    """Whether any of words[start:start + LANES] is within radius of word, by vector operations on 8 at a time."""
-
-    def emit(context, builder, signature, args):
-        vector = ir.VectorType(ir.IntType(64), 8)
-
-        def repeat(value):
-            single = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.IntType(32)(0))
-            return builder.shuffle_vector(single, single, ir.Constant(ir.VectorType(ir.IntType(32), 8), [0] * 8))
-
-        def measure(offset):
-            address = builder.gep(array.data, [builder.add(args[1], args[1].type(offset))])
-            some = builder.load(builder.bitcast(address, vector.as_pointer()), align=8)
-            return builder.call(popcount, [builder.xor(some, wanted)])
-
-        array = context.make_array(signature.args[0])(context, builder, args[0])
-        popcount = cgutils.get_or_insert_function(builder.module, ir.FunctionType(vector, [vector]), "llvm.ctpop.v8i64")
-        wanted = repeat(args[2])
-        least = measure(0)
-        for offset in range(8, LANES, 8):
-            ones = measure(offset)
-            least = builder.select(builder.icmp_unsigned("<", ones, least), ones, least)
-        near = builder.bitcast(builder.icmp_unsigned("<=", least, repeat(args[3])), ir.IntType(8))
-        return builder.icmp_unsigned("!=", near, ir.IntType(8)(0))
-
-    return types.boolean(words, types.intp, types.uint64, types.uint64), emit
-
-
-@inlined
-def count_ones(word):
-    """The number of ones in 64 bits, in the textbook form that compilers turn into one instruction."""
-    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
-    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
-    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-@inlined
-def distance_between(words, one, other, mask):
-    distance = 0
-    for k in range(words.shape[1]):
-        distance += count_ones((words[one, k] ^ words[other, k]) & mask[k])
-    return distance
-
-
 @compiled
-def measure_pairs(words, pairs, mask):
-    """The distance of each pair, given as later << 32 | earlier."""
-    distances = np.empty(len(pairs), np.int16)
-    for i in range(len(pairs)):
-        distances[i] = distance_between(words, pairs[i] >> 32, pairs[i] & 0xFFFFFFFF, mask)
-    return distances
-
-
-@compiled
-def find_first_rows(words, mask):
-    """For each row of words, the first row equal to it, by a hash table with open addressing."""
-    size = 16
-    while size < 2 * len(words):
-        size *= 2
-    slots = np.full(size, -1, np.int32)
-    first = np.empty(len(words), np.int64)
-    for i in range(len(words)):
-        mixed = np.uint64(0)
-        for word in words[i]:
-            mixed = (mixed ^ word) * np.uint64(0x9E3779B97F4A7C15)
-            mixed ^= mixed >> np.uint64(32)
-        slot = np.int64(mixed & np.uint64(size - 1))
-        while slots[slot] >= 0 and distance_between(words, slots[slot], i, mask):
-            slot = (slot + 1) & (size - 1)
-        if slots[slot] < 0:
-            slots[slot] = i
-        first[i] = slots[slot]
-    return first
-
-
-@compiled
-def find_odd_rows(words):
-    """Whether each row has an odd number of ones."""
-    odd = np.empty(len(words), np.bool_)
-    for i in range(len(words)):
-        folded = np.uint64(0)
-        for word in words[i]:
-            folded ^= word
-        odd[i] = count_ones(folded) & 1
-    return odd
-
-
-@compiled
-def sort_by_key(columns, rows, bits):
+def sort_by_key(columns: np.ndarray, rows: np.ndarray, bits: Sequence[int]) -> tuple[np.ndarray, ...]:
     """The table of a part: a counting sort of the rows by the given bits."""
     keys = np.zeros(len(rows), np.uint32)
     for k in range(len(bits)):
@@ -130,8 +59,8 @@ def sort_by_key(columns, rows, bits):
     starts = np.zeros((1 << len(bits)) + 2, np.int32)
     for key in keys:
         starts[key + 2] += 1
-    for key in range(1, len(starts)):
-        starts[key] += starts[key - 1]
+    for row_of in range(1, len(starts)):
+        starts[row_of] += starts[row_of - 1]
     row = np.empty(len(rows), np.int32)
     word = np.zeros(len(rows) + LANES, np.uint64)
     for i in range(len(rows)):
@@ -142,7 +71,7 @@ def sort_by_key(columns, rows, bits):
 
 
 @inlined
-def keep_wanted(rule, near, tighten, found, count):
+def keep_wanted(rule: Rule, near: np.ndarray, tighten: bool, found: np.ndarray, count: int) -> int:
     """Put into found, while there is room, the pairs that are wanted; return the count with them.
 
     Wanted is what is within the radius, not found by an earlier part, and not above the limit of its later image.
@@ -160,12 +89,15 @@ def keep_wanted(rule, near, tighten, found, count):
             limits[later] = distance
         if wanted and count < len(found):
             found[count] = pair
-        count += wanted
+        count += int(wanted)
     return count
 
 
 @compiled
-def search_rows(first, last, first_key, end_key, left, right, same, flips, rule, tighten, found):
+def search_rows(
+    first: int, last: int, first_key: int, end_key: int, left: Table, right: Table, same: bool, flips: np.ndarray,
+    rule: Rule, tighten: bool, found: np.ndarray,
+) -> int:  # fmt: skip
     """Find the near pairs of left rows first to last, whose keys are first_key to end_key; return their number, and
     put as many as fit into found.
 
@@ -196,7 +128,7 @@ def search_rows(first, last, first_key, end_key, left, right, same, flips, rule,
     return keep_wanted(rule, near[:n_near], tighten, found, count)
 
 
-def sort_rows(pool, words: np.ndarray, rows: np.ndarray, parts: list[Part]) -> list[Table]:
+def sort_rows(pool: Executor, words: np.ndarray, rows: np.ndarray, parts: list[Part]) -> list[Table]:
     columns = np.ascontiguousarray(words[rows].T)
     return list(pool.map(lambda part: Table(*sort_by_key(columns, rows, part.bits)), parts))
 
@@ -219,14 +151,22 @@ def make_masks(parts: list[Part], n_words: int) -> np.ndarray:
     return masks
 
 
-def make_searches(pool, words, left_rows, right_rows, parts, radius, limits) -> list[Callable]:
+def make_searches(
+    pool: Executor,
+    words: np.ndarray,
+    left_rows: np.ndarray,
+    right_rows: np.ndarray,
+    parts: list[Part],
+    radius: int,
+    limits: np.ndarray,
+) -> list[Search]:
     """The search for near pairs of left and right rows, cut into pieces that threads can share."""
     same = left_rows is right_rows
     lefts = sort_rows(pool, words, left_rows, parts)
     rights = lefts if same else sort_rows(pool, words, right_rows, parts)
     masks, radii = make_masks(parts, words.shape[1]), np.array([part.radius for part in parts])
     step = max(1024, len(left_rows) // PIECES)
-    searches = []
+    searches: list[Search] = []
     for k, (part, left, right) in enumerate(zip(parts, lefts, rights, strict=True)):
         flips, rule = make_flips(len(part.bits), part.radius), Rule(words, masks, radii, k, radius, limits)
         for first in range(0, len(left_rows), step):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from lookalikes.clustering.join import count_ones
+from lookalikes.clustering.bits import count_ones
 from lookalikes.compiling import inlined
 
 
@@ -58,11 +58,11 @@ def find_starts(cluster_ids: pd.Series) -> np.ndarray:
 
 
 @inlined
-def measure_turns(words: np.ndarray, earlier: int, later: int) -> int:
+def measure_turns(words: np.ndarray, earlier: int, later: int) -> np.int64:
     """The bits in which two rows differ, the least over the turns of the later one."""
-    least = 64 * words.shape[2]
+    least = np.int64(64 * words.shape[2])
     for turn in range(words.shape[1]):
-        differ = 0
+        differ = np.int64(0)
         for word in range(words.shape[2]):
             differ += count_ones(words[earlier, 0, word] ^ words[later, turn, word])
         least = min(least, differ)

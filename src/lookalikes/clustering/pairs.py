@@ -5,7 +5,7 @@ import numbers
 import numpy as np
 import pandas as pd
 
-from lookalikes.clustering import join
+from lookalikes.clustering.bits import find_first_rows, measure_pairs
 from lookalikes.clustering.packing import pack_hashes, to_words
 from lookalikes.clustering.planning import collect_near
 
@@ -54,14 +54,14 @@ def join_packed(packed: np.ndarray, below: int, *, nearest: bool = False) -> tup
     below = check_below(below, 8 * packed.shape[1] if len(packed) else None)
     words = to_words(packed)
     every_bit = np.full(words.shape[1], ~np.uint64(0))
-    first = join.find_first_rows(words, every_bit)
+    first = find_first_rows(words, every_bit)
     is_first = first == np.arange(len(first))
     repeated = np.flatnonzero(~is_first)
     rows = np.flatnonzero(is_first)
     near = collect_near(words, rows, rows, min(below - 1, 8 * packed.shape[1]), nearest=nearest)
     pairs = np.concatenate([*near, repeated << 32 | first[repeated]])
     pairs.sort()
-    distance = join.measure_pairs(words, pairs, every_bit)
+    distance = measure_pairs(words, pairs, every_bit)
     later, earlier = pairs >> 32, np.bitwise_and(pairs, 0xFFFFFFFF, out=pairs)
     if nearest and len(pairs):
         images = np.flatnonzero(np.diff(later, prepend=-1))
@@ -117,7 +117,7 @@ def _link(words: np.ndarray, count: int, radius: int) -> pd.DataFrame:
     stored, turned = np.arange(count), np.arange(count, len(words))
     searches = (collect_near(words, stored, others, radius) for others in (stored, turned))
     found = np.concatenate([np.zeros(0, np.int64), *(pairs for found in searches for pairs in found)])
-    distance = join.measure_pairs(words, found, np.full(words.shape[1], ~np.uint64(0)))
+    distance = measure_pairs(words, found, np.full(words.shape[1], ~np.uint64(0)))
     turn, later = np.divmod(found >> 32, max(count, 1))
     links = pd.DataFrame({"earlier": found & 0xFFFFFFFF, "later": later, "distance": distance, "orientation": turn + 1})
     reverse = links[links["orientation"] == 1].rename(columns={"earlier": "later", "later": "earlier"})

@@ -2,14 +2,14 @@
 
 import math
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
 
 from lookalikes.clustering import join
-from lookalikes.clustering.join import Part
+from lookalikes.clustering.bits import find_odd_rows
+from lookalikes.clustering.join import Part, Search
 
 MAX_PAIRS = 250_000_000  # their table and the making of it take about 5 GB
 ROOM = 1 << 16
@@ -28,7 +28,7 @@ def collect_near(
     distance apart, and so are those with an odd number: nearly all of phash. So the kinds are joined apart, the same
     kind with the radius rounded down to even, different kinds with it rounded down to odd.
     """
-    odd = join.find_odd_rows(words)
+    odd = find_odd_rows(words)
     evens, odds = left[~odd[left]], left[odd[left]]
     others = (evens, odds) if left is right else (right[~odd[right]], right[odd[right]])
     even_radius, odd_radius = radius // 2 * 2, (radius + 1) // 2 * 2 - 1
@@ -36,7 +36,7 @@ def collect_near(
     joins += [] if left is right else [(evens, others[1], odd_radius)]
     limits = np.full(len(words), radius, np.int16)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        searches = []
+        searches: list[Search] = []
         for some, rest, most in joins:
             if len(some) and len(rest) and most >= 0:
                 parts = plan_parts(words, some, rest, most)
@@ -46,13 +46,13 @@ def collect_near(
         return _collect(pool, searches, radius + 1)
 
 
-def _run(search: Callable, tighten: bool = False, room: int = ROOM) -> tuple[int, np.ndarray]:
+def _run(search: Search, tighten: bool = False, room: int = ROOM) -> tuple[int, np.ndarray]:
     found = np.empty(room, np.int64)
     count = search(tighten, found)
     return count, found[:count].copy() if count < room else found
 
 
-def _collect(pool, searches: list[Callable], below: int) -> list[np.ndarray]:
+def _collect(pool: ThreadPoolExecutor, searches: list[Search], below: int) -> list[np.ndarray]:
     """Run all searches; those that find more than a small array holds run again, once it is sure that all will fit."""
     results = list(pool.map(_run, searches))
     total = sum(count for count, _ in results)
@@ -92,7 +92,7 @@ def plan_parts(words: np.ndarray, left: np.ndarray, right: np.ndarray, radius: i
 
 
 def _cost_of_lookups(part: Part, left: np.ndarray, right: np.ndarray) -> float:
-    keys = 2 ** len(part.bits)
+    keys: int = 2 ** len(part.bits)
     flips = _count_flips(len(part.bits), part.radius) / (2 if left is right else 1)
     visits = keys * LOOKUP + len(left) * min(1, len(right) / keys) * VISIT
     return START + SORT * (len(left) + (left is not right) * len(right)) + keys + flips * visits
@@ -115,17 +115,21 @@ def _sample_differences(words: np.ndarray, left: np.ndarray, right: np.ndarray) 
 def _correlate(differs: np.ndarray) -> np.ndarray:
     centred = differs - differs.mean(0)
     spread = np.sqrt((centred**2).sum(0)) + 1e-9
-    return (centred.T @ centred) / np.outer(spread, spread)
+    correlation: np.ndarray = (centred.T @ centred) / np.outer(spread, spread)
+    return correlation
 
 
-def _deal_bits(rates: np.ndarray, ties: np.ndarray, radii: list[int], max_bits: int) -> tuple[list, np.ndarray]:
+def _deal_bits(
+    rates: np.ndarray, ties: np.ndarray, radii: list[int], max_bits: int
+) -> tuple[list[list[int]], np.ndarray]:
     """Deal the bits to parts, always the most telling one to the part that now lets most pairs through.
 
     A bit tells less the rarer it differs, and the more it is tied to bits that the part has. Returns the bits of each
     part, and the share of pairs each lets through.
     """
     n_parts = len(radii)
-    bits, told, shares = [[] for _ in radii], [0.0] * n_parts, [1.0] * n_parts
+    bits: list[list[int]] = [[] for _ in radii]
+    told, shares = [0.0] * n_parts, [1.0] * n_parts
     gains, unfilled = np.tile(2 * rates, (n_parts, 1)), set(range(n_parts))
     while unfilled:
         part = max(unfilled, key=shares.__getitem__)

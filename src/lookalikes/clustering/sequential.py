@@ -64,7 +64,8 @@ def locate(hashed: pd.DataFrame, clusters: pd.DataFrame) -> np.ndarray:
     """The row position in `hashed` of each row of `clusters`: an image is known by its fold and file name."""
     readable = np.flatnonzero(hashed["hash"].notna())
     names = pd.MultiIndex.from_frame(hashed[["fold", "filename"]].iloc[readable])
-    return readable[names.get_indexer(pd.MultiIndex.from_frame(clusters[["fold", "filename"]]))]
+    rows: np.ndarray = readable[names.get_indexer(pd.MultiIndex.from_frame(clusters[["fold", "filename"]]))]
+    return rows
 
 
 def find_cluster_of(hashed: pd.DataFrame, clusters: pd.DataFrame) -> np.ndarray:

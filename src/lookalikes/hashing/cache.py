@@ -37,7 +37,8 @@ MAX_PAGES = 250_000  # of 4 KiB: 1 GB, some 8 million images
 TOUCH_DAYS = 7  # the day of last use is brought up to date only when this old, so that most runs write nothing
 AT_ONCE = 900  # paths per query; SQLite may allow no more than 999
 
-Place = str | os.PathLike | bool | None
+Place = str | os.PathLike[str] | bool | None
+Row = tuple[Any, ...]
 
 
 class Store:
@@ -50,11 +51,12 @@ class Store:
         self._settled = time.time_ns() - TICK
         self._today = int(time.time() // 86_400)
         self._recent = range(self._today - TOUCH_DAYS + 1, self._today + 1)
-        self._records: list[tuple] = []
+        self._records: list[Row] = []
         self._committed, self._written = time.monotonic(), False
-        self._connection: sqlite3.Connection | None = None
+        self._connection = sqlite3.connect(":memory:")  # until the file is open
         self._default = isinstance(cache, bool | None)
-        place = platformdirs.user_cache_path("lookalikes") / "hashes.sqlite" if self._default else Path(cache)
+        place = platformdirs.user_cache_path("lookalikes") / "hashes.sqlite"
+        place = place if isinstance(cache, bool | None) else Path(cache)
         self._path = place.expanduser().absolute()
         self._off, self._mended = cache is False, False
         self._guard(self._open)
@@ -80,7 +82,7 @@ class Store:
         """
         if not self._off:
             settled = (row for row in rows if -(2**63) <= row[2] < self._settled)
-            self._records += (self._record(_key(path), *row) for path, *row in settled)
+            self._records += (self._record(_key(path), size, mtime, facts) for path, size, mtime, facts in settled)
             if time.monotonic() - self._committed >= COMMIT_EVERY:
                 self._guard(self._commit)
 
@@ -93,26 +95,25 @@ class Store:
 
     def _close_file(self) -> None:
         self._off = True
-        if self._connection is not None:
-            self._connection.close()
+        self._connection.close()
 
-    def _record(self, key: bytes, size: int, mtime_ns: int, facts: str) -> tuple:
+    def _record(self, key: bytes, size: int, mtime_ns: int, facts: str) -> Row:
         # SQLite doesn't notice a changed byte within a row; by the checksum, a damaged hash is one not known.
         checksum = zlib.crc32(b"%d %d %d %b\0%b" % (self._recipe, size, mtime_ns, key, facts.encode()))
         return self._recipe, key, int(size), int(mtime_ns), facts, checksum, self._today
 
-    def _select(self, keys: list[bytes]) -> list[tuple]:
+    def _select(self, keys: list[bytes]) -> list[Row]:
         marks = ", ".join("?" * len(keys))
         query = f"SELECT path, size, mtime_ns, facts, checksum, used FROM hashes WHERE recipe = ? AND path IN ({marks})"
         return self._connection.execute(query, (self._recipe, *keys)).fetchall()
 
-    def _holds(self, row: tuple, stat: tuple[int, int] | None) -> bool:
+    def _holds(self, row: Row, stat: tuple[int, int] | None) -> bool:
         key, size, mtime_ns, facts, checksum, used = row
         text = facts.decode(errors="replace") if isinstance(facts, bytes) else ""
         if (size, mtime_ns) != stat or not self._matches(text):
             return False
         record = self._record(key, size, mtime_ns, text)
-        holds = record[5] == checksum
+        holds: bool = record[5] == checksum
         if holds and used not in self._recent:
             self._records.append(record)
         return holds
@@ -159,7 +160,7 @@ class Store:
         elif version != VERSION:
             raise sqlite3.DatabaseError("it is of another version")
 
-    def _guard(self, step: Callable, *values: object) -> Any:
+    def _guard(self, step: Callable[..., Any], *values: object) -> Any:
         """Do a step, unless the cache is off. Whatever is wrong with the file is warned of, and the run goes on."""
         try:
             return None if self._off else step(*values)

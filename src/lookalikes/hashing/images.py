@@ -19,6 +19,7 @@ from lookalikes.reading.pictures import Unreadable, open_image
 from lookalikes.words import say
 
 HashFunction = Callable[[Image.Image], imagehash.ImageHash]
+Found = tuple[str | None, str | None, tuple[int, int] | None]
 _FACTS = r"\d{1,3} ([0-9a-f]{2})+"  # the quality and the hash, or the eight hashes
 _LIBRARIES = ("imagehash", "numpy", "pillow", "scipy")
 _CODECS = ("jpg", "libjpeg_turbo", "jpg_2000", "libtiff", "webp", "avif")
@@ -79,24 +80,26 @@ def _split_facts(facts: np.ndarray, orientations: bool) -> dict[str, object]:
     return columns | ({"oriented": texts} if orientations else {})
 
 
-def hash_files(paths: Iterable[str], *, hash: HashFunction, orientations: bool) -> list[tuple]:
+def hash_files(paths: Iterable[str], *, hash: HashFunction, orientations: bool) -> list[Found]:
     """What one worker does with its share: of each image (facts, problem, (size, mtime_ns) from before it was read)."""
     size = _phash_size(hash)
     side = 4 * (size or 8)
-    greys, found, results = [], [], []
+    greys: list[np.ndarray] = []
+    bits: list[np.ndarray] = []
+    results: list[tuple[str | None, tuple[int, int] | None]] = []
     for path in paths:
         stat = stat_file(path)
         try:
             with open_image(path) as image:
-                bits = None if size else hash(image).hash.reshape(1, -1)
+                others = [] if size else [hash(image).hash.reshape(1, -1)]
                 greys.append(shrink_to_grey(image, side))
-                found.append(bits)
+                bits += others
             results.append((None, stat))
         except Unreadable as reason:
             results.append((str(reason), stat))
-    greys = np.array(greys).reshape(-1, side, side)
-    texts = hash_greys(greys, size, orientations=orientations) if size else [write_bits(bits)[0] for bits in found]
-    facts = (f"{quality} {text}" for quality, text in zip(measure_quality(greys), texts, strict=True))
+    small = np.array(greys).reshape(-1, side, side)
+    texts = hash_greys(small, size, orientations=orientations) if size else [write_bits(row)[0] for row in bits]
+    facts = (f"{quality} {text}" for quality, text in zip(measure_quality(small), texts, strict=True))
     return [(None if problem else next(facts), problem, stat) for problem, stat in results]
 
 
@@ -104,13 +107,9 @@ def _phash_size(hash: HashFunction) -> int | None:
     """The `hash_size` where `hash` is `imagehash.phash`, which we compute faster; None for any other."""
     if hash is imagehash.phash:
         return 8
-    sized = (
-        isinstance(hash, partial)
-        and hash.func is imagehash.phash
-        and not hash.args
-        and list(hash.keywords) == ["hash_size"]
-    )
-    return hash.keywords["hash_size"] if sized else None
+    if isinstance(hash, partial) and hash.func is imagehash.phash and not hash.args:
+        return hash.keywords["hash_size"] if list(hash.keywords) == ["hash_size"] else None
+    return None
 
 
 def _describe_recipe(hash: HashFunction, orientations: bool) -> str:

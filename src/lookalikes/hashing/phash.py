@@ -47,4 +47,5 @@ def measure_quality(greys: np.ndarray) -> np.ndarray:
     """
     levels = greys.astype(np.int32)
     steps = [(np.abs(np.diff(levels, axis=axis)) * 100 // 255).mean(axis=(1, 2)) for axis in (1, 2)]
-    return np.minimum(sum(steps) / 2 * (2 * 64 * 63) / 90, 100).astype(int)
+    qualities: np.ndarray = np.minimum(sum(steps) / 2 * (2 * 64 * 63) / 90, 100)
+    return qualities.astype(int)

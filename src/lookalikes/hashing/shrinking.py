@@ -112,5 +112,5 @@ def _shrink_rows(rows: np.ndarray, size: int, first: np.ndarray, count: np.ndarr
             total = np.int32(1 << (_PRECISION - 1))
             for tap in range(len(part)):
                 total = np.int32(total + np.int32(part[tap] * taps[tap]))
-            shrunk[y, out] = min(max(total >> _PRECISION, 0), 255)
+            shrunk[y, out] = min(max(int(total) >> _PRECISION, 0), 255)
     return shrunk

@@ -23,9 +23,9 @@ def choose_pairs(
     links = np.flatnonzero(_are_links(hashed, clusters, pairs))
     links = links[~pairs["later"].iloc[links].duplicated().to_numpy()]
     random, distance = np.random.default_rng(0), pairs["distance"].to_numpy()
-    some = (np.flatnonzero(distance == each) for each in np.unique(distance))
-    some = [rows if len(rows) <= most else random.choice(rows, most, replace=False) for rows in some]
-    return pairs.iloc[np.unique(np.concatenate([links, *some]))].reset_index(drop=True)
+    by_distance = (np.flatnonzero(distance == each) for each in np.unique(distance))
+    drawn = [rows if len(rows) <= most else random.choice(rows, most, replace=False) for rows in by_distance]
+    return pairs.iloc[np.unique(np.concatenate([links, *drawn]))].reset_index(drop=True)
 
 
 def count_kinds(looked: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
@@ -76,4 +76,6 @@ def _are_links(hashed: pd.DataFrame, clusters: pd.DataFrame, pairs: pd.DataFrame
     cluster_of, joined_at = find_cluster_of(hashed, clusters), np.full(len(hashed), -1)
     joined_at[locate(hashed, clusters)] = clusters["distance"].fillna(-1)
     earlier, later = pairs["earlier"].to_numpy(), pairs["later"].to_numpy()
-    return (pairs["distance"].to_numpy() == joined_at[later]) & (cluster_of[earlier] == cluster_of[later])
+    joined = pairs["distance"].to_numpy() == joined_at[later]
+    links: np.ndarray = joined & (cluster_of[earlier] == cluster_of[later])
+    return links

@@ -64,7 +64,9 @@ def list_conflicts(clusters: pd.DataFrame) -> pd.DataFrame:
 
 
 @compiled
-def _find_nearest_of_other_fold(words: np.ndarray, starts: np.ndarray, folds: np.ndarray) -> tuple:
+def _find_nearest_of_other_fold(
+    words: np.ndarray, starts: np.ndarray, folds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """For each row, the nearest before it in its cluster that is of another fold, or -1; and its distance."""
     nearest = np.full(len(words), -1, np.int64)
     least = np.full(len(words), 64 * words.shape[2] + 1, np.int64)

@@ -33,7 +33,8 @@ def _centres(side: int) -> np.ndarray:
 def _blur(side: int, width: float) -> np.ndarray:
     distance = np.abs(np.arange(side)[:, None] - np.arange(side)) / width
     weights = np.where(distance < 4, np.exp(-0.5 * distance**2), 0)
-    return (weights / weights.sum(1, keepdims=True)).astype(np.float32)
+    shares: np.ndarray = weights / weights.sum(1, keepdims=True)
+    return shares.astype(np.float32)
 
 
 def _list_fits() -> np.ndarray:
@@ -62,7 +63,8 @@ def halve(pictures: np.ndarray) -> np.ndarray:
     *more, height, width = pictures.shape
     rows = pictures.reshape(*more, height // 2, 2, width)
     rows = rows[..., 0, :] + rows[..., 1, :]
-    return (rows[..., ::2] + rows[..., 1::2]) / 4
+    halved: np.ndarray = (rows[..., ::2] + rows[..., 1::2]) / 4
+    return halved
 
 
 def score_looks(first: np.ndarray, second: np.ndarray, turns: np.ndarray) -> np.ndarray:
@@ -90,14 +92,15 @@ def _match_stored(first: np.ndarray, second: np.ndarray, turns: np.ndarray) -> n
 
 
 def _compare(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    greys = [look["grey"].astype(np.float32) for look in (first, second)]
-    colours = [look["colour"].astype(np.float32) for look in (first, second)]
+    greys = first["grey"].astype(np.float32), second["grey"].astype(np.float32)
+    colours = first["colour"].astype(np.float32), second["colour"].astype(np.float32)
     fit = _align(*map(halve, greys))
     fit[(greys[0] == greys[1]).all((1, 2))] = 1, 0  # as they are: nearly blank ones show too little to align by
     apart = np.abs(greys[0].mean((1, 2)) - greys[1].mean((1, 2))) + np.abs(colours[0] - colours[1]).mean((1, 2, 3))
     alike = _compare_windows(*greys, fit, blank=np.clip(1 - apart / SIDE, 0, 1))
     agree = np.clip(2 * _compare_colours(*colours, fit), 0, 1)  # colours that correlate by half are near enough
-    return (np.clip(alike, 0, 1) * agree).astype(float)
+    scores: np.ndarray = np.clip(alike, 0, 1) * agree
+    return scores.astype(float)
 
 
 def _map_axes(fit: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
@@ -109,7 +112,8 @@ def _map_axes(fit: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _lay(pictures: np.ndarray, maps: np.ndarray) -> np.ndarray:
-    return maps[:, 0] @ pictures @ maps[:, 1].swapaxes(1, 2)
+    laid: np.ndarray = maps[:, 0] @ pictures @ maps[:, 1].swapaxes(1, 2)
+    return laid
 
 
 def _align(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -142,7 +146,8 @@ def _align_coarsely(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def _even_out(pictures: np.ndarray) -> np.ndarray:
     """Each pixel less the mean of those around it, in units of their spread."""
     detail = pictures - _NEAR @ pictures @ _NEAR.T
-    return detail / np.sqrt(_WIDE @ detail**2 @ _WIDE.T + 9)
+    evened: np.ndarray = detail / np.sqrt(_WIDE @ detail**2 @ _WIDE.T + 9)
+    return evened
 
 
 def _improve(first: np.ndarray, second: np.ndarray, fit: np.ndarray) -> np.ndarray:
@@ -182,7 +187,8 @@ def _compare_windows(first: np.ndarray, second: np.ndarray, fit: np.ndarray, bla
     weight = (spread / (spread + _TEXTURE) + other_spread / (other_spread + _TEXTURE)) / 2
     weight *= whole[:, 0, :, None] * whole[:, 1, None]
     kept = _keep_best(alike.reshape(len(first), -1), weight.reshape(len(first), -1))
-    return ((kept * alike.reshape(kept.shape)).sum(1) + _BLANK * blank) / (kept.sum(1) + _BLANK)
+    mean_alike: np.ndarray = ((kept * alike.reshape(kept.shape)).sum(1) + _BLANK * blank) / (kept.sum(1) + _BLANK)
+    return mean_alike
 
 
 def _keep_best(alike: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -203,4 +209,6 @@ def _compare_colours(first: np.ndarray, second: np.ndarray, fit: np.ndarray) -> 
     laid = maps[:, 0, None] @ second @ maps[:, 1, None].swapaxes(2, 3)
     first, laid = ((tint - (tint * where).sum((2, 3), keepdims=True) / count) * where for tint in (first, laid))
     one, other = ((tint**2).sum((1, 2, 3)) / count.ravel() for tint in (first, laid))
-    return ((first * laid).sum((1, 2, 3)) / count.ravel() + _TINT) / (np.sqrt(one * other) + _TINT)
+    shared = (first * laid).sum((1, 2, 3)) / count.ravel()
+    correlation: np.ndarray = (shared + _TINT) / (np.sqrt(one * other) + _TINT)
+    return correlation

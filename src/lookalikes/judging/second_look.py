@@ -99,7 +99,8 @@ def _digest_pixels(image: Image.Image) -> np.ndarray:
 
 
 def _are_equal(digests: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
-    return (digests[earlier] == digests[later]).all(1) & digests[earlier].any(1)
+    equal: np.ndarray = (digests[earlier] == digests[later]).all(1) & digests[earlier].any(1)
+    return equal
 
 
 def _score_all(looks: np.ndarray, earlier: np.ndarray, later: np.ndarray, turns: np.ndarray) -> np.ndarray:

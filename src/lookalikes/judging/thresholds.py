@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from lookalikes.clustering.join import measure_pairs
+from lookalikes.clustering.bits import measure_pairs
 from lookalikes.clustering.packing import count_bits, count_turns, pack_hashes, to_words
 from lookalikes.clustering.pairs import check_below
 from lookalikes.clustering.sequential import cluster_sequentially
@@ -25,7 +25,9 @@ def widen(hashed: pd.DataFrame, *, below: int = 10) -> int:
     """How far to look beyond the threshold, for `find_pairs(hashed, below=widen(hashed, below=10))`: 6 bits, or up to
     the largest threshold there is; fewer where a sample of the pairs says that more than 20 million would be found.
     """
-    reach = min(check_below(below, count_bits(hashed)) + BEYOND, (count_bits(hashed) or math.inf) + 1)
+    n_bits = count_bits(hashed)
+    reach = check_below(below, n_bits) + BEYOND
+    reach = min(reach, n_bits + 1) if n_bits else reach
     hashes = hashed["hash"].dropna().unique()
     count = len(hashes) * (len(hashes) - 1) / 2
     if count > MANY:
@@ -106,7 +108,7 @@ def count_nearest_distances(hashed: pd.DataFrame, pairs: pd.DataFrame, *, below:
         np.minimum.at(nearest, pairs[side].to_numpy(), pairs["distance"].to_numpy())
     counts = pd.Series(nearest).value_counts().reindex(distances, fill_value=0)
     n, n_bits, turns = int(hashed["hash"].notna().sum()), count_bits(hashed) or 64, count_turns(hashed)
-    alone = [max(0.0, 1 - turns * _chance_within(distance, n_bits)) ** max(n - 1, 0) for distance in distances]
+    alone = [max(0.0, 1 - turns * _chance_within(distance, n_bits)) ** max(n - 1, 0) for distance in distances.tolist()]
     by_chance = -n * np.diff(alone, prepend=1.0)
     return pd.DataFrame({"distance": distances, "images": counts.to_numpy(), "by_chance": by_chance})
 

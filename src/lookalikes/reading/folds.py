@@ -151,8 +151,10 @@ def _locate(name: str, fold: str, known: dict[str, str]) -> str | None:
 
 
 def _image_rows(fold: str, folder: str, known: dict[str, str], names: list[str] | None) -> pd.DataFrame:
+    places: list[str | None]
     if names is None:
-        names = places = sorted(name for name in set(known.values()) if why_left_out(name) is None)
+        names = sorted(name for name in set(known.values()) if why_left_out(name) is None)
+        places = list(names)
     else:
         places = [_locate(name, fold, known) for name in names]
     paths = [None if place is None else f"{folder}/{place}" for place in places]
@@ -190,7 +192,7 @@ def _add_columns(images: pd.DataFrame, extra: pd.DataFrame, label: str | None) -
     elif label is not None:
         raise ValueError(
             f"label must be a column of a CSV, other than the file column, got {label!r} "
-            f"({_columns_there([dict.fromkeys(extra)])})"
+            f"({_columns_there([{name: [] for name in extra}])})"
         )
     elif images["label"].isna().all():
         images = images.drop(columns="label")

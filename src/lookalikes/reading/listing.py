@@ -16,7 +16,8 @@ def list_files(folder: str) -> list[str]:
     A folder that can't be opened ends in `/`; an empty one with an image's name counts as a file, so that it is told.
     """
     files: list[str] = []
-    seen, folders, links = set(), [""], []
+    seen: set[tuple[int, int]] = set()
+    folders, links = [""], list[str]()
     while folders or links:
         below = folders.pop() if folders else links.pop(0)
         place = f"{folder}/{below}"

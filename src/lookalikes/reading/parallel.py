@@ -3,15 +3,19 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from functools import partial
 from itertools import chain, islice
+from typing import TypeVar
 
 from tqdm import tqdm
 
 from lookalikes.reading.quiet import hushed
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Batches = Generator[tuple[slice, list[Result]], None, None]
 THREADS = 32
 """The most at work, where they wait for the disk or the network; a fast disk has as many as there are cores."""
 _BATCH = 64
@@ -21,8 +25,13 @@ _LONG_WAIT = 0.01
 
 
 def work_through(
-    work: Callable[[Iterable], list], items: Sequence, *, executor: Executor | None = None, label: str, done: int = 0
-) -> Iterator[tuple[slice, list]]:
+    work: Callable[[Iterable[Item]], list[Result]],
+    items: Sequence[Item],
+    *,
+    executor: Executor | None = None,
+    label: str,
+    done: int = 0,
+) -> Batches[Result]:
     """Yield `(slice of items, work(those items))` as batches finish, in any order, under a progress bar called
     `label`, which counts `done` more as finished before.
 
@@ -73,14 +82,14 @@ def _cut(count: int, *, singles: int) -> Iterator[slice]:
 
 
 def _work_for_a_while(
-    work: Callable[[Iterable], list], batch: Sequence, stopped: threading.Event | None = None
-) -> tuple[list, bool]:
+    work: Callable[[Iterable[Item]], list[Result]], batch: Sequence[Item], stopped: threading.Event | None = None
+) -> tuple[list[Result], bool]:
     """The results of the batch's first items, those begun in a quarter of a second, so that what is done is soon kept;
     and whether this thread was mostly waiting, for longer than threads wait for each other.
     """
     begun, computed = time.perf_counter(), time.thread_time()
 
-    def begin() -> Iterator:
+    def begin() -> Iterator[Item]:
         for number, item in enumerate(batch):
             late = number and time.perf_counter() > begun + _SECONDS_PER_BATCH
             if late or (stopped is not None and stopped.is_set()):

@@ -6,11 +6,12 @@ import stat
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import cast
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError, _imaging
 
 from lookalikes.words import make_visible, say
 
@@ -35,7 +36,7 @@ _LARGE_BYTES = 64_000_000
 _DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
 _DECODING_LARGE = threading.Lock()
 # Pillow's blocks of 16 MiB would be kept by each thread for its next picture; from 32 MiB on, glibc gives memory back.
-Image.core.set_block_size(64 << 20)
+_imaging.set_block_size(64 << 20)
 
 
 class Unreadable(Exception):
@@ -48,7 +49,7 @@ def limit_pixels(most: int | None) -> None:
     Sets `PIL.Image.MAX_IMAGE_PIXELS` to half of it, for Pillow warns from there and refuses from twice as many.
     """
     if most is not None:
-        Image.MAX_IMAGE_PIXELS = most / 2
+        Image.MAX_IMAGE_PIXELS = cast(int, most / 2)  # for an odd number, with the half
 
 
 @contextmanager
@@ -63,11 +64,12 @@ def open_image(path: str) -> Iterator[Image.Image]:
         size = _check_regular(path)
         with open(path, "rb") as file:
             source = io.BytesIO(file.read()) if size <= _LARGE_BYTES else file
-            image, turn = Image.open(source), _DECODING
-            if image.width * image.height > _LARGE_PIXELS:
-                image, turn = None, _DECODING_LARGE  # opened again in its turn: WebP's decoder takes memory at once
+            opened: Image.Image | None = Image.open(source)
+            turn: AbstractContextManager[object] = _DECODING
+            if opened and opened.width * opened.height > _LARGE_PIXELS:
+                opened, turn = None, _DECODING_LARGE  # opened again in its turn: WebP's decoder takes memory at once
                 source.seek(0)
-            with turn, closing(image or Image.open(source)) as image:  # which frees its pixels before the next turn
+            with turn, closing(opened or Image.open(source)) as image:  # which frees its pixels before the next turn
                 yield image
     except Unreadable:
         raise
@@ -97,7 +99,7 @@ def explain(error: Exception, path: str) -> str:
             heif = PurePath(path).suffix.lower() in {".heic", ".heif", ".hif"} and not HEIF
             return say("problem.heif" if heif else "problem.unidentified")
         case Image.DecompressionBombError():
-            return say("problem.bomb", limit=2 * Image.MAX_IMAGE_PIXELS / 1e6)
+            return say("problem.bomb", limit=2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6)
         case MemoryError():
             return say("problem.memory")
         case OSError() if error.errno is not None:

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import papermill
 from filelock import FileLock
-from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import KernelManager
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
@@ -33,7 +34,7 @@ class ReportError(RuntimeError):
     """A report that could not be made; the text says at which step, and why."""
 
 
-def execute(parameters: dict, folder: Path) -> nbformat.NotebookNode:
+def execute(parameters: dict[str, Any], folder: Path) -> nbformat.NotebookNode:
     """Run the notebook with `parameters` in `folder` and return it as executed; tells each step as it begins."""
     step = say("step.start")
 
@@ -45,7 +46,7 @@ def execute(parameters: dict, folder: Path) -> nbformat.NotebookNode:
 
     try:
         with _connection_folder() as meeting, _kernel(meeting) as kernel:
-            return papermill.execute_notebook(
+            executed: nbformat.NotebookNode = papermill.execute_notebook(
                 nbformat.read(
                     _find_notebook(), as_version=4
                 ),  # in a path, papermill would fill in what stands in braces
@@ -57,6 +58,7 @@ def execute(parameters: dict, folder: Path) -> nbformat.NotebookNode:
                 on_cell_start=announce,
                 stderr_file=sys.stderr,
             )
+            return executed
     except PapermillExecutionError as error:
         if error.ename == "KeyboardInterrupt":
             raise KeyboardInterrupt from None

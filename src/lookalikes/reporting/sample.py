@@ -7,9 +7,11 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import platformdirs
@@ -32,16 +34,16 @@ SINGLES = TABLES["singles"]  # one picture per crop; a final L makes it grey
 # Awkward names that people do have; Windows forbids some of the characters.
 NAMES = TABLES["names"] | (TABLES["names on Windows"] if os.name == "nt" else {})
 TEXTS = TABLES["texts"]  # what the captions of a photograph, or of one "group story", say
-JPEG = {"format": "JPEG", "quality": 88}
+JPEG: dict[str, Any] = {"format": "JPEG", "quality": 88}
 SIDEWAYS = Image.Exif()
 SIDEWAYS[0x0112] = 6  # the orientation tag: turn by 90 degrees to show
-OPTIONS = {  # how a story's file is saved, where not as JPEG
+OPTIONS: dict[str, dict[str, Any]] = {  # how a story's file is saved, where not as JPEG
     "re-encoded": {"format": "JPEG", "quality": 60},
     "as PNG": {"format": "PNG"},
     "as WebP": {"format": "WEBP", "quality": 80},
     "turned by EXIF": {**JPEG, "exif": SIDEWAYS},
 }
-EDITS = {
+EDITS: dict[str, Callable[[Image.Image], Image.Image]] = {
     "resized": lambda image: ImageOps.scale(image, 0.6),
     "brightened": lambda image: ImageEnhance.Brightness(image).enhance(1.2),
     "stamped": lambda image: _stamp(image),
@@ -142,21 +144,23 @@ def _write(folder: Path) -> None:
     save_whole("\n".join([_version(), *manifest, ""]).encode(), folder / MANIFEST)
 
 
-def _make_rows() -> list[dict]:
+def _make_rows() -> list[dict[str, Any]]:
     """One dict per image, in the order of the CSVs: their columns, and fold, content, story, group."""
-    photos = {name: Image.open(files("skimage") / "data" / file) for name, (file, *_) in PHOTOS.items()}
+    folder = Path(str(files("skimage"))) / "data"
+    photos: dict[str, Image.Image] = {name: Image.open(folder / file) for name, (file, *_) in PHOTOS.items()}
     photos |= {color: Image.new("RGB", (480, 480), color) for color in ("white", "silver")}
     rows = []
     for group, (base, *members) in GROUPS.items():
         for member in members:
             fold_and_story, _, crop = member.partition(" @ ")
-            rows.append(_make_row(photos, crop or base, *fold_and_story.split(" ", 1), group))
+            fold, story = fold_and_story.split(" ", 1)
+            rows.append(_make_row(photos, crop or base, fold, story, group))
     for photo, boxes in SINGLES.items():
         rows += [_make_row(photos, f"{photo} {box}", "train" if _number(box) % 4 else "test") for box in boxes.split()]
     return sorted(rows, key=lambda row: _number(row["id"]))
 
 
-def _make_row(photos: dict[str, Image.Image], crop: str, fold: str, story: str = "", group: str = "") -> dict:
+def _make_row(photos: dict[str, Image.Image], crop: str, fold: str, story: str = "", group: str = "") -> dict[str, Any]:
     key = f"{group} {story}" if group else crop
     texts = TEXTS.get(key) or TEXTS[crop.split()[0]]
     content, suffix = _draw(photos, crop, story)
@@ -188,7 +192,7 @@ def _draw(photos: dict[str, Image.Image], crop: str, story: str) -> tuple[bytes,
     return _encode(image, options), {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp"}[options["format"]]
 
 
-def _encode(image: Image.Image, options: dict) -> bytes:
+def _encode(image: Image.Image, options: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, **options)
     return buffer.getvalue()

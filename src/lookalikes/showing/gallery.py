@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,11 +15,12 @@ import pandas as pd
 from lookalikes.judging.facts import summarise_clusters
 from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.judging.second_look import KINDS
-from lookalikes.reading.parallel import work_through
+from lookalikes.reading.parallel import Batches, work_through
 from lookalikes.reading.pictures import Unreadable, load_upright
 from lookalikes.showing.rendering import render
 from lookalikes.words import make_visible, say
 
+Facts = dict[str, Any]
 _FILTERS = ("doubt", "leak", "conflict", "chain", "flat")
 _SIDE = 240
 _MEMBERS_SHOWN = 48
@@ -28,7 +30,7 @@ _PICTURES_SHOWN = 4_000
 class Gallery:
     """Clusters or pairs laid out by `show_clusters` or `show_pairs`: Jupyter shows it, `clusters` holds its facts."""
 
-    def __init__(self, clusters: list[dict], title: str) -> None:
+    def __init__(self, clusters: list[Facts], title: str) -> None:
         self.clusters, self.title = clusters, title
 
     def _repr_html_(self) -> str:
@@ -50,7 +52,7 @@ def show_clusters(clusters: pd.DataFrame, *, below: int = 10, executor: Executor
     """
     multiple = clusters[clusters["cluster_id"].duplicated(keep=False)]
     shown = multiple[multiple.groupby("cluster_id").cumcount() < _MEMBERS_SHOWN]
-    groups = summarise_clusters(clusters, below=below).to_dict("records")
+    groups: list[Facts] = summarise_clusters(clusters, below=below).to_dict("records")
     for group in groups:
         group |= {"title": say("cluster.title", id=group["cluster_id"]), "badges": _choose_badges(group)}
     title = say("gallery.count", count=len(groups)) if groups else say("gallery.none")
@@ -66,13 +68,13 @@ def show_pairs(
     for column in shown.columns.intersection(["distance", "kind", "score", "orientation"]):
         images[column] = pd.Series(shown[column].to_numpy(object), index=range(1, len(images), 2), dtype=object)
     titles = [say("pair.title", number=number) for number in range(1, len(shown) + 1)]
-    groups = [{"cluster_id": None, "size": 2, "title": title, "badges": []} for title in titles]
+    groups: list[Facts] = [{"cluster_id": None, "size": 2, "title": title, "badges": []} for title in titles]
     key = "gallery.pairs.some" if len(shown) < len(pairs) else "gallery.pairs"
     title = say(key, count=len(pairs), shown=len(shown))
     return Gallery(_fill(groups, images, images.index // 2, executor), title)
 
 
-def _fill(groups: list[dict], images: pd.DataFrame, group_of: Sequence[int], executor: Executor | None) -> list[dict]:
+def _fill(groups: list[Facts], images: pd.DataFrame, group_of: Sequence[int], executor: Executor | None) -> list[Facts]:
     """The groups with their `members`, a dict an image with its thumbnail, and how many `more` they have."""
     members = _describe_members(images)
     with closing(_make_thumbnails(images["path"].head(_PICTURES_SHOWN).tolist(), executor)) as batches:
@@ -84,13 +86,13 @@ def _fill(groups: list[dict], images: pd.DataFrame, group_of: Sequence[int], exe
     return [group | {"members": some, "more": group["size"] - len(some)} for group, some in filled]
 
 
-def _describe_members(shown: pd.DataFrame) -> list[dict]:
+def _describe_members(shown: pd.DataFrame) -> list[Facts]:
     columns = ["filename", "fold", "distance", "kind", "score", "orientation", "label", "text"]
     rows = shown.reindex(columns=columns).astype(object)
     return [{"src": None, "problem": None} | row for row in rows.where(rows.notna(), None).to_dict("records")]
 
 
-def _choose_badges(cluster: dict) -> list[dict]:
+def _choose_badges(cluster: Facts) -> list[Facts]:
     """What to say of a cluster of `summarise_clusters`, the most useful first: `kind` (its colour), `text`, `why`."""
     kind, widest = (None if pd.isna(cluster[name]) else cluster[name] for name in ("kind", "widest"))
     chain = "badge.chain" if widest is not None else "badge.chain.unmeasured"
@@ -107,16 +109,16 @@ def _choose_badges(cluster: dict) -> list[dict]:
     return [{"kind": name, "text": say(key, **values), "why": say(f"badge.{name}.why")} for name, key, values in told]
 
 
-def _make_thumbnails(paths: list[str], executor: Executor | None) -> Iterable[tuple[slice, list[dict]]]:
+def _make_thumbnails(paths: list[str], executor: Executor | None) -> Batches[Facts]:
     return work_through(make_thumbnails, paths, executor=executor, label=say("progress.thumbnails"))
 
 
-def make_thumbnails(paths: Iterable[str]) -> list[dict]:
+def make_thumbnails(paths: Iterable[str]) -> list[Facts]:
     """Of each image `src` (a `data:` address), the size shown and stored; a `problem` where it can't be read now."""
     return [_make_thumbnail(path) for path in paths]
 
 
-def _make_thumbnail(path: str) -> dict:
+def _make_thumbnail(path: str) -> Facts:
     try:
         upright = load_upright(path, _SIDE)
     except Unreadable as reason:

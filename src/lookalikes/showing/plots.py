@@ -2,6 +2,7 @@
 
 import textwrap
 from functools import cache
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import seaborn as sns
 from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
@@ -36,7 +38,8 @@ def plot_cluster_sizes(clusters: pd.DataFrame, *, ax: Axes | None = None) -> Axe
         return ax
     # Sizes are labels, one bar each: a cluster of 900 leaves no desert between it and the pairs.
     sns.barplot(x=counts.index.astype(str), y=counts.to_numpy(), color=_BLUE, width=0.7, ax=ax)
-    ax.bar_label(ax.containers[0], labels=[f"{count:,}" for count in counts], padding=2)
+    bars = cast(BarContainer, ax.containers[0])
+    ax.bar_label(bars, labels=[f"{count:,}" for count in counts], padding=2)
     ax.set_yscale("log")
     ax.set_ylim(0.5, counts.max() * 3)
     ax.yaxis.set_major_formatter("{x:,.0f}")
@@ -56,8 +59,9 @@ def plot_nearest_distances(
     distances, counts, n = table["distance"], table["images"], int(hashed["hash"].notna().sum())
     ax = ax or plt.subplots(figsize=(9, 3.8), layout="constrained")[1]
     sns.barplot(x=distances.astype(str), y=counts.to_numpy(), color=_BLUE, width=0.7, ax=ax)
-    ax.containers[0].set_label(say("thresholds.observed"))
-    ax.bar_label(ax.containers[0], labels=[f"{count:,}" if count else "" for count in counts], padding=6)
+    bars = cast(BarContainer, ax.containers[0])
+    bars.set_label(say("thresholds.observed"))
+    ax.bar_label(bars, labels=[f"{count:,}" if count else "" for count in counts], padding=6)
     ax.plot(table["by_chance"], "_", color=_ORANGE, ms=26, mew=2, label=say("thresholds.chance"))
     ax.axvline((distances < below).sum() - 0.5, color="black", ls=":", label=say("thresholds.line", below=below))
     ax.set(xlabel=say("thresholds.distance"), ylabel=say("thresholds.images.log"))
