@@ -6,16 +6,21 @@ RUN = $(BIN)/python -m lookalikes
 BENCH = $(VENV)-bench
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
 
-.PHONY: report test test-slow bench example
+.PHONY: report test test-slow check bench example
 
 report: $(VENV)/ready  ## report on DATA (a folder of images; without it, the built-in sample): make report DATA=~/competition LABEL=is_laugh
 	$(RUN) $(if $(DATA),"$(DATA)") $(if $(LABEL),--label "$(LABEL)") $(if $(BELOW),--below $(BELOW)) $(if $(OUTPUT),--output "$(OUTPUT)")
 
 test: $(VENV)/ready-to-test  ## the tests, the notebooks among them
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 test-slow: $(VENV)/ready-to-test  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
+
+check: $(VENV)/ready-to-test  ## what a change must pass before its tests run: lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 example: $(VENV)/ready-to-test  ## refresh reports/example.html and the picture in the README, from the sample
 	$(BIN)/python tests/make_example.py

@@ -1,7 +1,8 @@
-"""`python -m lookalikes [DATA_DIR]`: report on a folder of images."""
+"""`lookalikes [DATA_DIR]`, or `python -m lookalikes [DATA_DIR]`: report on a folder of images."""
 
 import argparse
 import sys
+from importlib.metadata import version
 
 from lookalikes.reporting.execution import ReportError
 from lookalikes.reporting.report import make_report
@@ -10,7 +11,7 @@ from lookalikes.words import make_visible, say
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, make the report, say where it is; 1 when a step failed."""
-    parser = argparse.ArgumentParser(prog="python -m lookalikes", description=say("cli.description"))
+    parser = argparse.ArgumentParser(prog="lookalikes", description=say("cli.description"))
     parser.add_argument("data_dir", nargs="?", metavar="DATA_DIR", help=say("cli.data_dir"))
     parser.add_argument("--output", metavar="FOLDER", help=say("cli.output"))
     parser.add_argument("--below", type=int, default=10, metavar="BITS", help=say("cli.below"))
@@ -21,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--max-pixels", type=int, metavar="NUMBER", help=say("cli.max_pixels"))
     parser.add_argument("--cache", metavar="FILE", help=say("cli.cache"))
     parser.add_argument("--no-cache", dest="cache", action="store_const", const=False, help=say("cli.no_cache"))
+    parser.add_argument("--version", action="version", version=f"lookalikes {version('lookalikes')}")
     try:
         report = make_report(**vars(parser.parse_args(arguments)))
     except ReportError as error:

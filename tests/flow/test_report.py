@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
+from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -502,7 +503,14 @@ def test_words_it_does_not_know_are_refused(words, capsys):
     with pytest.raises(SystemExit) as left:
         command.main(words)
     assert left.value.code == 2
-    assert "usage: python -m lookalikes" in capsys.readouterr().err
+    assert "usage: lookalikes" in capsys.readouterr().err
+
+
+def test_it_tells_its_version(capsys):
+    with pytest.raises(SystemExit) as left:
+        command.main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"lookalikes {version('lookalikes')}\n"
 
 
 # The export alone, of a notebook written by hand.
@@ -590,7 +598,7 @@ def test_the_wheel_makes_the_report_far_from_the_repository(tmp_path, small):
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "build")
     for name in ("src", "notebooks"):
         shutil.copytree(ROOT / name, source / name, ignore=ignored)
-    for name in ("pyproject.toml", "requirements.txt", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", tmp_path, source], check=True)
@@ -598,7 +606,7 @@ def test_the_wheel_makes_the_report_far_from_the_repository(tmp_path, small):
     installed = tmp_path / "installed"
     subprocess.run([*pip, "install", "--no-deps", "--target", installed, wheel], check=True)
     environment = os.environ | {"PYTHONPATH": str(installed)}
-    words = [sys.executable, "-m", "lookalikes", str(small)]
+    words = [installed / "bin" / "lookalikes", small]
     made = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, encoding="utf-8")
     assert made.returncode == 0, made.stderr
     assert {path.name for path in (tmp_path / "reports" / "small").iterdir()} == OUTPUTS
