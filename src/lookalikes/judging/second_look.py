@@ -12,7 +12,7 @@ from PIL import Image
 
 from lookalikes.judging.likeness import LOOK, SIDE, halve, score_looks, turn
 from lookalikes.reading.parallel import work_through
-from lookalikes.reading.pictures import Unreadable, flatten, open_image, read_orientation
+from lookalikes.reading.pictures import Unreadable, cut_into_bands, flatten, open_image, read_orientation
 from lookalikes.words import say
 
 CUT = 0.9
@@ -76,7 +76,7 @@ def _look_at(path: str, exact: bool) -> np.ndarray | None:
                 look["file"], look["pixels"] = _digest_file(path), _digest_pixels(image)
             else:
                 image.draft("RGB", (2 * SIDE, 2 * SIDE))  # JPEGs decode faster at a half, a quarter or an eighth
-            small = flatten(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+            small = flatten(image, SIDE).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
             look["turn"] = read_orientation(image)  # 1 now for a TIFF, which Pillow turns as it decodes
     except Unreadable:
         return None
@@ -92,9 +92,10 @@ def _digest_file(path: str) -> np.ndarray:
 
 def _digest_pixels(image: Image.Image) -> np.ndarray:
     """Equal for equal pictures, whether stored as grey, with a palette, in colours or with an alpha channel."""
-    picture = image if image.mode.startswith(("I", "F")) else image.convert("RGBA")
-    digest = hashlib.sha256(f"{picture.mode} {picture.size}".encode())
-    digest.update(picture.tobytes())
+    mode = image.mode if image.mode.startswith(("I", "F")) else "RGBA"
+    digest = hashlib.sha256(f"{mode} {image.size}".encode())
+    for _, band in cut_into_bands(image):
+        digest.update((band if band.mode == mode else band.convert(mode)).tobytes())
     return np.frombuffer(digest.digest()[:16], np.uint64)
 
 

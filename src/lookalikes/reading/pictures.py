@@ -31,6 +31,7 @@ _TURNS = {
 }  # fmt: skip
 _LARGE_PIXELS = 25_000_000
 _LARGE_BYTES = 64_000_000
+_BAND_PIXELS = 4_000_000
 # Many threads may wait for a slow disk, but no more than the cores decode, and one at a time decodes a large picture:
 # so that memory has a bound whatever the number of threads.
 _DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
@@ -131,7 +132,7 @@ def load_upright(path: str, side: int) -> Upright:
     with open_image(path) as image:
         stored, orientation = image.size, read_orientation(image)
         image.draft("RGB", (2 * side, 2 * side))  # JPEGs decode faster at a half, a quarter or an eighth
-        picture = flatten(image)
+        picture = flatten(image, side)
         picture.thumbnail((side, side))
         picture.info = {}  # EXIF, GPS and ICC data stay behind
         if image.format == "TIFF":  # Pillow turns these itself, and tells the size they have then
@@ -149,7 +150,32 @@ def read_orientation(image: Image.Image) -> int:
     return orientation if orientation in _TURNS else 1
 
 
-def flatten(image: Image.Image) -> Image.Image:
+def flatten(image: Image.Image, side: int) -> Image.Image:
+    """The picture as RGB, on white where it is transparent; a large one is shrunk on the way, by whole numbers and to
+    no less than four times `side` along each axis, for its full size in colours would be several times the memory.
+    """
+    image.load()  # which may turn a TIFF
+    width, height = image.size
+    if width * height <= _LARGE_PIXELS:
+        return _lay_on_white(image)
+    across, down = max(1, width // (4 * side)), max(1, height // (4 * side))
+    small = Image.new("RGB", (-(-width // across), -(-height // down)))
+    for top, band in cut_into_bands(image, down):
+        small.paste(_lay_on_white(band).reduce((across, down)), (0, top // down))
+    return small
+
+
+def cut_into_bands(image: Image.Image, multiple: int = 1) -> Iterator[tuple[int, Image.Image]]:
+    """The picture from top to bottom in bands of some megapixels, each with its first row's number; the height of each
+    but the last is a multiple of `multiple`.
+    """
+    image.load()
+    height = multiple * max(1, _BAND_PIXELS // (image.width * multiple))
+    for top in range(0, image.height, height):
+        yield top, image.crop((0, top, image.width, min(top + height, image.height)))
+
+
+def _lay_on_white(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         picture = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")

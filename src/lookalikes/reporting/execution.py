@@ -28,6 +28,7 @@ from papermill.exceptions import PapermillExecutionError
 from lookalikes.reporting.terminal import Terminal
 from lookalikes.words import make_visible, say
 
+_LOG = "kernel.log"
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _PACKAGE = Path(str(files("lookalikes")))
 _NOTEBOOK = "01_find_lookalikes.ipynb"
@@ -57,29 +58,33 @@ def execute(parameters: dict[str, Any], folder: Path) -> nbformat.NotebookNode:
             step = heading[1]
             terminal.tell(say("step.begins", step=step))
 
-    try:
-        with _connection_folder() as meeting, _kernel(meeting, folder) as kernel:
-            return papermill.execute_notebook(
-                nbformat.read(
-                    _find_notebook(), as_version=4
-                ),  # in a path, papermill would fill in what stands in braces
-                None,
-                parameters,
-                cwd=str(folder),
-                km=kernel,
-                progress_bar=False,
-                on_cell_start=announce,
-                stdout_file=terminal,
-                stderr_file=terminal,
-            )
-    except PapermillExecutionError as error:
-        if error.ename == "KeyboardInterrupt":
-            raise KeyboardInterrupt from None
-        raise ReportError(
-            say("step.failed", step=step, error=error.ename, reason=make_visible(error.evalue))
-        ) from error
-    except DeadKernelError as error:
-        raise ReportError(say("step.died", step=step)) from error
+    with _connection_folder() as meeting:
+        try:
+            with _kernel(meeting, folder) as kernel:
+                return papermill.execute_notebook(
+                    nbformat.read(
+                        _find_notebook(), as_version=4
+                    ),  # in a path, papermill would fill in what stands in braces
+                    None,
+                    parameters,
+                    cwd=str(folder),
+                    km=kernel,
+                    progress_bar=False,
+                    on_cell_start=announce,
+                    stdout_file=terminal,
+                    stderr_file=terminal,
+                )
+        except DeadKernelError as error:
+            raise ReportError(say("step.died", step=step)) from error
+        except Exception as error:
+            told = isinstance(error, PapermillExecutionError)
+            kind, reason = (error.ename, error.evalue) if told else (type(error).__name__, str(error))
+            if kind == "KeyboardInterrupt":
+                raise KeyboardInterrupt from None
+            if not told or not reason:  # what it couldn't tell, as where it didn't start, it may have written
+                written = _read_last_line(f"{meeting}/{_LOG}") or terminal.last_line
+                reason = "; ".join(filter(None, [reason, written]))
+            raise ReportError(say("step.failed", step=step, error=kind, reason=make_visible(reason))) from error
 
 
 @contextmanager
@@ -87,7 +92,7 @@ def _kernel(meeting: str, folder: Path) -> Iterator[AsyncKernelManager]:
     """A kernel of this Python at work in `folder`, reached through files in `meeting` rather than the network.
 
     Ctrl-C stops its cell first, then this process. What it writes past its cells, such as a traceback as it starts,
-    is kept from the terminal; raises `ReportError` with the last line of that where it doesn't start.
+    goes to a file in `meeting` and not to the terminal.
     """
     kernel = AsyncKernelManager(kernel_name="python3")
     kernel.connection_file = f"{meeting}/kernel.json"
@@ -95,7 +100,7 @@ def _kernel(meeting: str, folder: Path) -> Iterator[AsyncKernelManager]:
         kernel.transport, kernel.ip = "ipc", f"{meeting}/kernel"
     kernel._kernel_spec = KernelSpec(argv=_KERNEL, display_name="Python 3", language="python")
     environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    with _interrupts(kernel), open(f"{meeting}/kernel.log", "w+b") as log:
+    with _interrupts(kernel), open(f"{meeting}/{_LOG}", "wb") as log:
         try:
             options = {"cwd": str(folder), "env": environment | {"IPYTHONDIR": f"{meeting}/ipython"}}
             run_sync(kernel.start_kernel)(**options, stdout=log, stderr=subprocess.STDOUT)
@@ -149,6 +154,13 @@ def _connection_folder() -> Iterator[str]:
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_last_line(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8", "replace").strip().rpartition("\n")[2]
+    except OSError:
+        return ""
 
 
 def _find_notebook() -> Path:

@@ -8,7 +8,7 @@ class Terminal:
     """Writes to a stream that may be None, as under pythonw; what it can't take is lost, or spelled in its letters."""
 
     def __init__(self, stream: TextIO | None) -> None:
-        self._stream = stream
+        self._stream, self.last_line = stream, ""
 
     def tell(self, line: str) -> None:
         """Write a line, at once."""
@@ -16,7 +16,8 @@ class Terminal:
         self.flush()
 
     def write(self, text: str) -> None:
-        """Write as much as the stream takes."""
+        """Write as much as the stream takes; `last_line` is the last line that wasn't blank."""
+        self.last_line = text.strip().rpartition("\n")[2] or self.last_line
         if self._stream is not None:
             encoding = getattr(self._stream, "encoding", None) or "utf-8"
             with suppress(OSError, ValueError):  # full, or closed
