@@ -99,7 +99,13 @@ def test_a_kernel_that_is_killed_while_its_threads_work_ends_the_run(start, tmp_
     assert (code, lines) == (1, [DIED.format("Hashing and clustering")])
 
 
-STUCK = "import sys, time\nprint('stuck', file=sys.stderr)\nwhile True:\n try: time.sleep(1000)\n except KeyboardInterrupt: pass"
+STUCK = """
+import sys, time
+print("stuck", file=sys.stderr)
+while True:
+    try: time.sleep(1000)
+    except KeyboardInterrupt: pass
+"""
 
 
 def test_a_second_ctrl_c_ends_a_run_whose_cell_does_not_stop(start, tmp_path):

@@ -1,4 +1,4 @@
-"""The terminal, as far as it takes what is said: a run goes on where it is closed, full, absent or knows few letters."""
+"""The terminal, as far as it takes what is said: a run goes on where it is closed, full, absent or of few letters."""
 
 from contextlib import suppress
 from typing import TextIO
