@@ -71,9 +71,7 @@ def _look_at_all(
     return looks, read, twin
 
 
-def _look_at_some(
-    items: Iterable[tuple[int, str, bool]], first: dict[bytes, int]
-) -> list[np.ndarray | int | None]:
+def _look_at_some(items: Iterable[tuple[int, str, bool]], first: dict[bytes, int]) -> list[np.ndarray | int | None]:
     """A look at each image, or the number of the first one of equal bytes; `first`, by digest, is filled meanwhile."""
     return [_look_at(*item, first) for item in items]
 

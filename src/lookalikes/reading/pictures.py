@@ -5,6 +5,7 @@ import os
 import stat
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ _BAND_PIXELS = 4_000_000
 # so that memory has a bound whatever the number of threads.
 _DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
 _DECODING_LARGE = threading.Lock()
+# By thread, the image that it reads and since when, but for one that waits for its turn.
+_UNDER_WAY: dict[int, tuple[str, float]] = {}
 # Pillow's blocks of 16 MiB would be kept by each thread for its next picture; from 32 MiB on, glibc gives memory back.
 _imaging.set_block_size(64 << 20)
 
@@ -61,7 +64,9 @@ def open_image(path: str) -> Iterator[Image.Image]:
     Only a regular file is opened. Pillow refuses a picture of more than twice `PIL.Image.MAX_IMAGE_PIXELS` (179
     megapixels unless `limit_pixels` changes it) before memory is taken for it.
     """
+    thread = threading.get_ident()
     try:
+        _UNDER_WAY[thread] = path, time.monotonic()
         size = _check_regular(path)
         with open(path, "rb") as file:
             source = io.BytesIO(file.read()) if size <= _LARGE_BYTES else file
@@ -70,12 +75,23 @@ def open_image(path: str) -> Iterator[Image.Image]:
             if opened and opened.width * opened.height > _LARGE_PIXELS:
                 opened, turn = None, _DECODING_LARGE  # opened again in its turn: WebP's decoder takes memory at once
                 source.seek(0)
-            with turn, closing(opened or Image.open(source)) as image:  # which frees its pixels before the next turn
-                yield image
+            del _UNDER_WAY[thread]
+            with turn:
+                _UNDER_WAY[thread] = path, time.monotonic()
+                with closing(opened or Image.open(source)) as image:  # which frees its pixels before the next turn
+                    yield image
     except Unreadable:
         raise
     except Exception as error:
         raise Unreadable(explain(error, path)) from error
+    finally:
+        _UNDER_WAY.pop(thread, None)
+
+
+def list_slow_images(seconds: float) -> list[str]:
+    """The paths of the images that this process has been reading for longer than that, waits for their turn apart."""
+    since = time.monotonic() - seconds
+    return [path for path, begun in list(_UNDER_WAY.values()) if begun < since]
 
 
 def _check_regular(path: str) -> int:

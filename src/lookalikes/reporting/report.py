@@ -3,11 +3,13 @@
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from uuid import uuid4
 
 import nbformat
 from filelock import FileLock, Timeout
@@ -17,6 +19,7 @@ from pygments.formatters import HtmlFormatter
 
 from lookalikes.hashing.cache import Place
 from lookalikes.reporting.execution import HEADING, ReportError, execute
+from lookalikes.reporting.terminal import Terminal
 from lookalikes.showing.rendering import read_style
 from lookalikes.words import make_visible, say
 
@@ -57,6 +60,7 @@ def make_report(
     try:
         with _stage(output) as stage:
             notebook = execute(parameters, stage)
+            Terminal(sys.stderr).tell(say("step.begins", step=say("step.writing")))
             page = export_report(
                 notebook, name=data.name if data else say("report.sample"), hidden=[data] if data else []
             )
@@ -115,7 +119,22 @@ def export_report(notebook: nbformat.NotebookNode, *, name: str, hidden: Sequenc
         "light": HtmlFormatter(style="default").get_style_defs(".highlight"),
         "dark": HtmlFormatter(style="github-dark").get_style_defs(".highlight"),
     }
-    return exporter.from_notebook_node(_make_private(notebook, hidden), resources={"page": page})[0]
+    notebook = _make_private(notebook, hidden)
+    ready = _set_ready_html_aside(notebook)
+    html: str = exporter.from_notebook_node(notebook, resources={"page": page})[0]
+    return re.sub("|".join(ready), lambda mark: ready[mark[0]], html) if ready else html
+
+
+def _set_ready_html_aside(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Put marks that no one can guess in the place of the cells' HTML, and return it by its mark: nbconvert would take
+    the pages apart and put them together again, for minutes where there are many clusters.
+    """
+    ready: dict[str, str] = {}
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        if "text/html" in output.get("data", {}):
+            mark = f"html-{uuid4().hex}"
+            ready[mark], output.data["text/html"] = output.data["text/html"], mark
+    return ready
 
 
 def _tags(cell: nbformat.NotebookNode) -> set[str]:
