@@ -1,6 +1,5 @@
 """Run the notebook in a kernel of its own, told step by step."""
 
-import asyncio
 import logging
 import os
 import re
@@ -21,7 +20,7 @@ import papermill
 from filelock import FileLock
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.utils import run_sync
+from jupyter_core.utils import run_sync
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
@@ -50,18 +49,20 @@ class ReportError(RuntimeError):
 
 def execute(parameters: dict[str, Any], folder: Path) -> nbformat.NotebookNode:
     """Run the notebook with `parameters` in `folder` and return it as executed; tells each step as it begins."""
-    step, terminal = say("step.start"), Terminal(sys.stderr)
+    step, terminal, asked_to_stop = say("step.start"), Terminal(sys.stderr), threading.Event()
 
     def announce(cell: nbformat.NotebookNode, cell_index: int) -> None:
         nonlocal step
+        if asked_to_stop.is_set():  # between two cells, where the kernel doesn't heed it
+            raise KeyboardInterrupt
         if cell.cell_type == "markdown" and (heading := HEADING.search(cell.source)):
             step = heading[1]
             terminal.tell(say("step.begins", step=step))
 
     with _connection_folder() as meeting:
         try:
-            with _kernel(meeting, folder) as kernel:
-                return papermill.execute_notebook(
+            with _kernel(meeting, folder, asked_to_stop) as kernel:
+                executed: nbformat.NotebookNode = papermill.execute_notebook(
                     nbformat.read(
                         _find_notebook(), as_version=4
                     ),  # in a path, papermill would fill in what stands in braces
@@ -74,21 +75,25 @@ def execute(parameters: dict[str, Any], folder: Path) -> nbformat.NotebookNode:
                     stdout_file=terminal,
                     stderr_file=terminal,
                 )
+                return executed
         except DeadKernelError as error:
             raise ReportError(say("step.died", step=step)) from error
-        except Exception as error:
-            told = isinstance(error, PapermillExecutionError)
-            kind, reason = (error.ename, error.evalue) if told else (type(error).__name__, str(error))
-            if kind == "KeyboardInterrupt":
+        except PapermillExecutionError as error:
+            if error.ename == "KeyboardInterrupt":
                 raise KeyboardInterrupt from None
-            if not told or not reason:  # what it couldn't tell, as where it didn't start, it may have written
-                written = _read_last_line(f"{meeting}/{_LOG}") or terminal.last_line
-                reason = "; ".join(filter(None, [reason, written]))
-            raise ReportError(say("step.failed", step=step, error=kind, reason=make_visible(reason))) from error
+            reason = error.evalue or terminal.last_line
+            raise ReportError(_say_why(step, error.ename, reason)) from error
+        except Exception as error:  # it doesn't start, for one; the last that it wrote may say why
+            reason = "; ".join(filter(None, [str(error), _read_last_line(f"{meeting}/{_LOG}")]))
+            raise ReportError(_say_why(step, type(error).__name__, reason)) from error
+
+
+def _say_why(step: str, error: str, reason: str) -> str:
+    return say("step.failed", step=step, error=error, reason=make_visible(reason))
 
 
 @contextmanager
-def _kernel(meeting: str, folder: Path) -> Iterator[AsyncKernelManager]:
+def _kernel(meeting: str, folder: Path, asked: threading.Event) -> Iterator[AsyncKernelManager]:
     """A kernel of this Python at work in `folder`, reached through files in `meeting` rather than the network.
 
     Ctrl-C stops its cell first, then this process. What it writes past its cells, such as a traceback as it starts,
@@ -100,7 +105,7 @@ def _kernel(meeting: str, folder: Path) -> Iterator[AsyncKernelManager]:
         kernel.transport, kernel.ip = "ipc", f"{meeting}/kernel"
     kernel._kernel_spec = KernelSpec(argv=_KERNEL, display_name="Python 3", language="python")
     environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    with _interrupts(kernel), open(f"{meeting}/{_LOG}", "wb") as log:
+    with _interrupts(kernel, asked), open(f"{meeting}/{_LOG}", "wb") as log:
         try:
             options = {"cwd": str(folder), "env": environment | {"IPYTHONDIR": f"{meeting}/ipython"}}
             run_sync(kernel.start_kernel)(**options, stdout=log, stderr=subprocess.STDOUT)
@@ -111,20 +116,18 @@ def _kernel(meeting: str, folder: Path) -> Iterator[AsyncKernelManager]:
 
 
 @contextmanager
-def _interrupts(kernel: AsyncKernelManager) -> Iterator[None]:
+def _interrupts(kernel: AsyncKernelManager, asked: threading.Event) -> Iterator[None]:
     """Within the block, the first Ctrl-C interrupts the kernel's cell, and says so; the second one this process."""
-    asked = False
 
     def pass_on() -> None:
         Terminal(sys.stderr).tell(say("cli.interrupting"))
         with suppress(RuntimeError, OSError):  # it has ended by itself
-            asyncio.run(kernel.interrupt_kernel())
+            run_sync(kernel.interrupt_kernel)()
 
     def interrupt(number: int, frame: object) -> None:
-        nonlocal asked
-        if asked or not kernel.has_kernel:
+        if asked.is_set() or not kernel.has_kernel:
             raise KeyboardInterrupt
-        asked = True
+        asked.set()
         threading.Thread(target=pass_on).start()
 
     in_main = threading.current_thread() is threading.main_thread()
@@ -132,7 +135,7 @@ def _interrupts(kernel: AsyncKernelManager) -> Iterator[None]:
     try:
         yield
     except Exception:
-        if asked:  # as it started, it dies of it
+        if asked.is_set():  # as it started, it dies of it
             raise KeyboardInterrupt from None
         raise
     finally:
