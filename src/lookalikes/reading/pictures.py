@@ -50,10 +50,18 @@ class Unreadable(Exception):
 def limit_pixels(most: int | None) -> None:
     """From now on, in this process, refuse pictures of more than `most` pixels; None leaves Pillow's limit as it is.
 
-    Sets `PIL.Image.MAX_IMAGE_PIXELS` to half of it, for Pillow warns from there and refuses from twice as many.
+    Sets `PIL.Image.MAX_IMAGE_PIXELS` to half of it, for Pillow warns from there and refuses from twice as many. Raises
+    ValueError for less than 1.
     """
+    check_pixels(most)
     if most is not None:
         Image.MAX_IMAGE_PIXELS = cast(int, most / 2)  # for an odd number, with the half
+
+
+def check_pixels(most: int | None) -> None:
+    """Raise ValueError for a limit that would refuse every picture."""
+    if most is not None and most < 1:
+        raise ValueError(say("error.pixels", given=most))
 
 
 @contextmanager

@@ -17,7 +17,10 @@ from nbconvert import HTMLExporter
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from pygments.formatters import HtmlFormatter
 
+from lookalikes.clustering.pairs import check_below
 from lookalikes.hashing.cache import Place
+from lookalikes.reading.links import check_folds_inside
+from lookalikes.reading.pictures import check_pixels
 from lookalikes.reporting.execution import HEADING, ReportError, execute
 from lookalikes.reporting.terminal import Terminal
 from lookalikes.showing.rendering import read_style
@@ -41,9 +44,10 @@ def make_report(
     """Report on the images in `data_dir` (on the built-in sample without one) and return the path of `report.html`.
 
     `output` (`reports/NAME`) receives `report.html`, `notebook.ipynb` (as executed), `hash_clustering_result.csv`,
-    `problems.csv` and `keep.csv`, all of them when the run has succeeded. Raises `ReportError` when a step fails; what
-    an earlier run left there is then untouched.
+    `problems.csv` and `keep.csv`, all of them when the run has succeeded. Raises `ReportError` for an option that can't
+    be, before anything is read, and when a step fails; what an earlier run left there is then untouched.
     """
+    _check_options(data_dir, below, folds, max_pixels)
     data = Path(data_dir).resolve() if data_dir is not None else None
     output = Path(output or Path("reports") / (data.name if data else "sample")).resolve()
     parameters = {
@@ -76,6 +80,19 @@ def make_report(
             say("step.unwritable", folder=make_visible(output), reason=error.strerror or error)
         ) from error
     return output / "report.html"
+
+
+def _check_options(
+    data_dir: str | Path | None, below: int, folds: Sequence[str] | None, max_pixels: int | None
+) -> None:
+    try:
+        check_below(below, 64)
+        check_pixels(max_pixels)
+        check_folds_inside(folds or [])
+    except ValueError as error:
+        raise ReportError(make_visible(error)) from error
+    if data_dir == "":
+        raise ReportError(say("step.no_data_dir"))
 
 
 @contextmanager
