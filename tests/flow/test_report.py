@@ -367,14 +367,34 @@ def test_the_name_of_the_data_shows_and_its_place_does_not(output, small):
     assert str(small) not in page and str(small.parent) not in page and str(output) not in page
 
 
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--below", "0"], "below must be from 1 to 65 for 64-bit hashes, got 0"),
+        (["--below", "66"], "below must be from 1 to 65 for 64-bit hashes, got 66"),
+        (["--max-pixels", "0"], "max_pixels must be 1 or more, got 0"),
+        (["--max-pixels", "-5"], "max_pixels must be 1 or more, got -5"),
+        (["--folds", "train", "../other"], "folds must be folders within data_dir, got '../other'"),
+        (["--folds", "/etc"], "folds must be folders within data_dir, got '/etc'"),
+        ([], "the name of the data folder is empty"),
+    ],
+    ids=" ".join,
+)
+def test_an_option_that_can_not_be_is_refused_before_anything_is_read(output, small, capfd, words, reason):
+    before = {path.name: path.read_bytes() for path in output.iterdir()}
+    assert command.main([str(small) if words else "", "--output", str(output), *words]) == 1
+    printed = capfd.readouterr()
+    assert printed.err.startswith(f"No report was made: {reason}") and printed.err.count("\n") == 1
+    assert printed.out == ""
+    assert {path.name: path.read_bytes() for path in output.iterdir()} == before
+
+
 def test_the_command_fails_with_one_sentence_and_leaves_the_earlier_outputs(output, small, capfd):
     before = {path.name: path.read_bytes() for path in output.iterdir()}
-    assert command.main([str(small), "--output", str(output), "--below", "0"]) == 1
+    assert command.main([str(small), "--output", str(output), "--label", "laughs"]) == 1
     printed = capfd.readouterr()
-    assert [line for line in printed.err.splitlines() if line.startswith("No report was made: ")] == [
-        "No report was made: the step “Hashing and clustering” failed: ValueError: "
-        "below must be from 1 to 65 for 64-bit hashes, got 0"
-    ]
+    (sentence,) = [line for line in printed.err.splitlines() if line.startswith("No report was made: ")]
+    assert "the step “The data” failed: ValueError: label must be a column of a CSV" in sentence
     assert "Traceback" not in printed.err and printed.out == ""
     assert {path.name: path.read_bytes() for path in output.iterdir()} == before
 
@@ -383,7 +403,6 @@ def test_the_command_fails_with_one_sentence_and_leaves_the_earlier_outputs(outp
 @pytest.mark.parametrize(
     ("change", "step", "reason"),
     [
-        ({"below": 0}, "Hashing and clustering", "below must be from 1 to 65 for 64-bit hashes, got 0"),
         ({"label": "laughs"}, "The data", "label must be a column of a CSV, other"),
         ({"data_dir": "nowhere"}, "The data", "data_dir must be the folder that holds the images"),
         ({"file_column": "x"}, "The data", "file_column must be a column of a CSV, got 'x'"),

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from lookalikes.clustering.pairs import find_pairs
 from lookalikes.hashing.images import hash_images
+from lookalikes.judging import second_look
 from lookalikes.judging.likeness import COLOUR_SIDE, LOOK, SIDE, score_looks, turn
 from lookalikes.judging.second_look import CUT, KINDS, look_again
 
@@ -180,6 +181,34 @@ def test_another_executor_gives_the_same(original):
         elsewhere = look_again(hashed, pairs, executor=executor)
     pd.testing.assert_frame_equal(elsewhere, look_again(hashed, pairs))
     assert elsewhere["kind"].tolist() == ["near copy", "look-alike"]
+
+
+@pytest.fixture
+def copies(original: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two broken files of equal bytes, a picture in eight copies and in another format, as images and pairs: each
+    broken one with the other, each good one with the first.
+    """
+    names = ["broken 1.png", "broken 2.png", *(f"copy {number}.png" for number in range(8)), "same pixels.bmp"]
+    for name in names[:-1]:
+        original.with_name(name).write_bytes(original.read_bytes()[: 4000 if "broken" in name else None])
+    save(draw(1), original, names[-1])
+    hashed = pd.DataFrame({"filename": names, "path": [str(original.with_name(name)) for name in names]})
+    return hashed, pd.DataFrame({"earlier": [0] + [2] * 8, "later": [1, *range(3, 11)], "distance": 0})
+
+
+def test_files_of_equal_bytes_are_decoded_once_together(copies, monkeypatch):
+    decoded, digest = [], second_look._digest_pixels
+    monkeypatch.setattr(second_look, "_digest_pixels", lambda image: decoded.append(image) or digest(image))
+    seen = look_again(*copies)
+    assert len(decoded) == 3
+    assert seen["kind"].isna().tolist() == [True] + [False] * 8
+    assert seen["kind"].tolist()[1:] == ["same file"] * 7 + ["same pixels"]
+    assert seen["score"].tolist()[1:] == pytest.approx([1] * 8)
+
+
+def test_another_executor_says_the_same_of_files_of_equal_bytes(copies):
+    with ProcessPoolExecutor(1, get_context("spawn")) as executor:
+        pd.testing.assert_frame_equal(look_again(*copies, executor=executor), look_again(*copies))
 
 
 TURNS = dict(zip(range(2, 9), (

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lookalikes.reading import parallel
+from lookalikes.reading import parallel, pictures
 from lookalikes.reading.parallel import work_through
+from lookalikes.reading.pictures import list_slow_images, open_image
 
 
 def square(numbers):
@@ -184,3 +185,43 @@ def test_the_bar_counts_what_was_finished_before(capsys):
     assert collect(square, [], done=150) == []
     printed = capsys.readouterr().err
     assert "Squares: 100%" in printed and "150/150" in printed
+
+
+def test_an_image_that_takes_long_is_named_once(tmp_path, paint, monkeypatch, capsys):
+    for name in ("slow.png", "swift.png"):
+        paint().save(tmp_path / name)
+    monkeypatch.setattr(parallel, "_SLOW", 0.5)
+
+    def work(paths):
+        done = []
+        for path in paths:
+            with open_image(path):
+                time.sleep(3 if path.endswith("slow.png") else 0)
+            done.append(path)
+        return done
+
+    paths = [str(tmp_path / name) for name in ("slow.png", "swift.png")]
+    assert collect(work, paths) == paths
+    printed = capsys.readouterr()
+    assert f"\nStill reading {tmp_path.name}/slow.png after 0.5 seconds\n" in printed.err.replace("\r", "\n")
+    assert printed.err.count("Still reading") == 1 and printed.out == ""
+
+
+def test_an_image_that_waits_for_its_turn_is_not_called_slow(tmp_path, paint, monkeypatch):
+    paint().save(tmp_path / "picture.png")
+    monkeypatch.setattr(pictures, "_LARGE_PIXELS", 10)
+    begun, seen = threading.Event(), []
+
+    def wait_for_a_turn():
+        begun.set()
+        with open_image(str(tmp_path / "picture.png")):
+            seen.append(list_slow_images(0.2))
+
+    waiting = threading.Thread(target=wait_for_a_turn)
+    with pictures._DECODING_LARGE:
+        waiting.start()
+        begun.wait()
+        time.sleep(0.5)
+        assert list_slow_images(0.2) == []
+    waiting.join()
+    assert seen == [[]] and list_slow_images(0) == []

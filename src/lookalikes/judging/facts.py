@@ -74,8 +74,9 @@ def describe_run(hashed: pd.DataFrame, *, below: int) -> pd.DataFrame:
     """What the result depends on, as `Item` and `Value`: the threshold, the versions, and a digest of names and
     hashes.
     """
-    lines = hashed[["fold", "filename", "hash"]].fillna("").agg("\0".join, axis=1)
-    digest = hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+    columns = (hashed[name].fillna("") for name in ("fold", "filename", "hash"))
+    lines = "\n".join(map("\0".join, zip(*columns, strict=True)))
+    digest = hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()
     packages = ("lookalikes", "imagehash", "pillow", "numpy", "scipy", "pandas")
     rows = [("run.below", below), ("run.images", len(hashed)), ("run.digest", digest[:16])]
     table = [(say(key), str(value)) for key, value in rows] + [(name, version(name)) for name in packages]

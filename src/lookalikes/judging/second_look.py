@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from PIL import Image
 
 from lookalikes.judging.likeness import LOOK, SIDE, halve, score_looks, turn
 from lookalikes.reading.parallel import work_through
-from lookalikes.reading.pictures import Unreadable, flatten, open_image, read_orientation
+from lookalikes.reading.pictures import Unreadable, cut_into_bands, flatten, open_image, read_orientation
 from lookalikes.words import say
 
 CUT = 0.9
@@ -28,12 +29,13 @@ def look_again(hashed: pd.DataFrame, pairs: pd.DataFrame, *, executor: Executor 
     (the score is `CUT` or more), *look-alike* (it is less). The score compares the pictures upright, and as stored as
     well where their EXIF orientations differ or a column `orientation` says by which turn (an EXIF orientation, 1 to
     8) the later one, as stored, comes to match the earlier one; the better counts. Each image in `pairs` is decoded
-    once, on all cores or on `executor`, any `concurrent.futures.Executor`.
+    once, and files of equal bytes only once together, on all cores or on `executor`, any `concurrent.futures.Executor`.
     """
     rows, places = np.unique(pairs[["earlier", "later"]].to_numpy(np.int64), return_inverse=True)
     earlier, later = places.reshape(-1, 2).T
     paths = hashed["path"].to_numpy()[rows].tolist()
-    looks, read = _look_at_all(paths, _may_be_equal(pairs, earlier, later, len(rows)), executor)
+    looks, read, twin = _look_at_all(paths, _may_be_equal(pairs, earlier, later, len(rows)), executor)
+    earlier, later = twin[earlier], twin[later]
     known = np.flatnonzero(read[earlier] & read[later])
     earlier, later = earlier[known], later[known]
     turns = pairs["orientation"].to_numpy()[known] if "orientation" in pairs else np.ones(len(known), int)
@@ -52,31 +54,41 @@ def _may_be_equal(pairs: pd.DataFrame, earlier: np.ndarray, later: np.ndarray, c
     return equal
 
 
-def _look_at_all(paths: list[str], exact: np.ndarray, executor: Executor | None) -> tuple[np.ndarray, np.ndarray]:
-    looks, read = np.zeros(len(paths), LOOK), np.zeros(len(paths), bool)
-    items = list(zip(paths, exact.tolist(), strict=True))
-    with closing(work_through(_look_at_some, items, executor=executor, label=say("progress.second_look"))) as batches:
+def _look_at_all(
+    paths: list[str], exact: np.ndarray, executor: Executor | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The `LOOK`s, which were read, and for each image the one whose look is its own: another one of equal bytes."""
+    looks, read, twin = np.zeros(len(paths), LOOK), np.zeros(len(paths), bool), np.arange(len(paths))
+    items = list(zip(range(len(paths)), paths, exact.tolist(), strict=True))
+    work = partial(_look_at_some, first={})
+    with closing(work_through(work, items, executor=executor, label=say("progress.second_look"))) as batches:
         for part, found in batches:
             for place, look in enumerate(found, part.start):
-                if look is not None:
+                if isinstance(look, int):
+                    twin[place] = look
+                elif look is not None:
                     looks[place], read[place] = look, True
-    return looks, read
+    return looks, read, twin
 
 
-def _look_at_some(items: Iterable[tuple[str, bool]]) -> list[np.ndarray | None]:
-    return [_look_at(path, exact) for path, exact in items]
+def _look_at_some(items: Iterable[tuple[int, str, bool]], first: dict[bytes, int]) -> list[np.ndarray | int | None]:
+    """A look at each image, or the number of the first one of equal bytes; `first`, by digest, is filled meanwhile."""
+    return [_look_at(*item, first) for item in items]
 
 
-def _look_at(path: str, exact: bool) -> np.ndarray | None:
+def _look_at(number: int, path: str, exact: bool, first: dict[bytes, int]) -> np.ndarray | int | None:
     """The `LOOK` at one image, with digests where it is to be compared exactly; None where it can't be read."""
     look = np.zeros((), LOOK)
     try:
         with open_image(path) as image:
             if exact:
-                look["file"], look["pixels"] = _digest_file(path), _digest_pixels(image)
+                look["file"] = _digest_file(path)
+                if (twin := first.setdefault(look["file"].tobytes(), number)) != number:
+                    return twin
+                look["pixels"] = _digest_pixels(image)
             else:
                 image.draft("RGB", (2 * SIDE, 2 * SIDE))  # JPEGs decode faster at a half, a quarter or an eighth
-            small = flatten(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+            small = flatten(image, SIDE).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
             look["turn"] = read_orientation(image)  # 1 now for a TIFF, which Pillow turns as it decodes
     except Unreadable:
         return None
@@ -92,9 +104,10 @@ def _digest_file(path: str) -> np.ndarray:
 
 def _digest_pixels(image: Image.Image) -> np.ndarray:
     """Equal for equal pictures, whether stored as grey, with a palette, in colours or with an alpha channel."""
-    picture = image if image.mode.startswith(("I", "F")) else image.convert("RGBA")
-    digest = hashlib.sha256(f"{picture.mode} {picture.size}".encode())
-    digest.update(picture.tobytes())
+    mode = image.mode if image.mode.startswith(("I", "F")) else "RGBA"
+    digest = hashlib.sha256(f"{mode} {image.size}".encode())
+    for _, band in cut_into_bands(image):
+        digest.update((band if band.mode == mode else band.convert(mode)).tobytes())
     return np.frombuffer(digest.digest()[:16], np.uint64)
 
 
@@ -104,7 +117,9 @@ def _are_equal(digests: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> n
 
 
 def _score_all(looks: np.ndarray, earlier: np.ndarray, later: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    pairs, places = np.unique(np.stack([earlier, later, turns], axis=1), axis=0, return_inverse=True)
+    earlier, later, turns = pairs.T
     blocks = [slice(start, start + _BLOCK) for start in range(0, len(earlier), _BLOCK)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         scores = pool.map(lambda block: score_looks(looks[earlier[block]], looks[later[block]], turns[block]), blocks)
-        return np.concatenate([np.zeros(0), *scores])
+        return np.concatenate([np.zeros(0), *scores])[places.ravel()]

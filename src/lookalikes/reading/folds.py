@@ -8,6 +8,7 @@ from itertools import islice
 
 import pandas as pd
 
+from lookalikes.reading.links import check_folds_inside, drop_reached_again
 from lookalikes.reading.listing import has_image_suffix, is_hidden, list_files, why_left_out
 from lookalikes.reading.tables import Table, find_file_column, quoted, read_table, to_column, unique_names
 from lookalikes.words import make_visible
@@ -42,7 +43,7 @@ def read_folds(
     """
     places = _find_folds(data_dir, folds)
     tables = {fold: read_table(f"{folder}.csv") for fold, folder in places.items() if os.path.lexists(f"{folder}.csv")}
-    known = {fold: _spellings(list_files(folder)) for fold, folder in places.items()}
+    known = {fold: _spellings(listing) for fold, listing in _list_all(places).items()}
     columns = _find_file_columns(tables, known, file_column)
     names = {fold: tables[fold].pop(column, []) for fold, column in columns.items()}
     parts = {fold: _image_rows(fold, folder, known[fold], names.get(fold)) for fold, folder in places.items()}
@@ -64,13 +65,17 @@ def count_images(
         places = _find_folds(data_dir, list(images["fold"].unique()))
     kept, sizes = set(images["path"]), images["fold"].value_counts()
     counts = []
-    for fold, folder in places.items():
+    for fold, listing in _list_all(places).items():
         reasons = Counter(
-            why_left_out(name) or "not in the CSV" for name in list_files(folder) if f"{folder}/{name}" not in kept
+            why_left_out(name) or "not in the CSV" for name in listing if f"{places[fold]}/{name}" not in kept
         )
         told = [f"{count:,} {make_visible(reason)}" for reason, count in reasons.most_common(5)]
         counts.append((fold, sizes.get(fold, 0), reasons.total(), ", ".join(told + ["…"] * (len(reasons) > 5))))
     return pd.DataFrame(counts, columns=["fold", "images", "left_out", "reasons"])
+
+
+def _list_all(places: dict[str, str]) -> dict[str, list[str]]:
+    return drop_reached_again(places, {fold: list_files(folder) for fold, folder in places.items()})
 
 
 def _find_folds(data_dir: str | os.PathLike[str], folds: Sequence[str] | None) -> dict[str, str]:
@@ -85,6 +90,7 @@ def _find_folds(data_dir: str | os.PathLike[str], folds: Sequence[str] | None) -
         folds = _detect_folds(root, folders, {name.removesuffix(".csv") for name in entries if name.endswith(".csv")})
     elif isinstance(folds, str) or not 0 < len(folds) == len(set(folds)):
         raise ValueError(f"folds must be a list of different folder names, such as ['train', 'test'], got {folds!r}")
+    check_folds_inside(folds)
     for fold in folds:
         if not os.path.isdir(f"{root}/{fold}"):
             raise FileNotFoundError(

@@ -1,17 +1,21 @@
 """Read many images at once: on this machine's threads, or on any `concurrent.futures.Executor`."""
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, ThreadPoolExecutor, wait
 from functools import partial
 from itertools import chain, islice
-from typing import TypeVar
+from pathlib import PurePath
+from typing import TextIO, TypeVar
 
 from tqdm import tqdm
 
+from lookalikes.reading.pictures import list_slow_images
 from lookalikes.reading.quiet import hushed
+from lookalikes.words import make_visible, say
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -22,6 +26,8 @@ _BATCH = 64
 _BATCHES_UNDER_WAY = 256
 _SECONDS_PER_BATCH = 0.25
 _LONG_WAIT = 0.01
+_SLOW = 10
+"""Seconds, after which an image is named that is still being read."""
 
 
 def work_through(
@@ -47,11 +53,14 @@ def work_through(
     # for a single long wait, such as for a module's first use, says nothing.
     at_once, waited = _BATCHES_UNDER_WAY if executor else (os.cpu_count() or 1), 0
     waiting = {pool.submit(task, items[part]): part for part in islice(parts, at_once)}
-    options = {"desc": label, "unit": " images", "disable": not items and not done}
+    options = {"desc": label, "unit": " images", "disable": sys.stderr is None or not (items or done)}
+    told: set[str] = set()
     try:
-        with hushed(), tqdm(total=len(items) + done, initial=done, **options) as bar:
+        with hushed(), tqdm(total=len(items) + done, initial=done, file=_choose_stream(), **options) as bar:
             while waiting:
-                for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+                finished_now = wait(waiting, timeout=1, return_when=FIRST_COMPLETED).done
+                _tell_slow_images(told)
+                for future in finished_now:
                     part, (results, idle) = waiting.pop(future), future.result()
                     finished = slice(part.start, part.start + len(results))
                     waited = waited + 1 if idle else 0
@@ -68,6 +77,21 @@ def work_through(
             future.cancel()
         if executor is None:
             pool.shutdown(cancel_futures=True)
+
+
+def _choose_stream() -> TextIO | None:
+    """In Jupyter its standard output, for what comes on the standard error is as red there as errors are."""
+    return sys.stdout if type(sys.stdout).__module__ == "ipykernel.iostream" else sys.stderr
+
+
+def _tell_slow_images(told: set[str]) -> None:
+    """Say of each image that takes long which it is, once; those that an executor reads elsewhere aren't known."""
+    for path in list_slow_images(_SLOW):
+        if path not in told:
+            told.add(path)
+            name = make_visible("/".join(PurePath(path).parts[-2:]))
+            if (stream := _choose_stream()) is not None:
+                tqdm.write(say("progress.slow", name=name, seconds=_SLOW), file=stream)
 
 
 def _cut(count: int, *, singles: int) -> Iterator[slice]:

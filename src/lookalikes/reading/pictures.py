@@ -5,6 +5,7 @@ import os
 import stat
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
@@ -31,10 +32,13 @@ _TURNS = {
 }  # fmt: skip
 _LARGE_PIXELS = 25_000_000
 _LARGE_BYTES = 64_000_000
+_BAND_PIXELS = 4_000_000
 # Many threads may wait for a slow disk, but no more than the cores decode, and one at a time decodes a large picture:
 # so that memory has a bound whatever the number of threads.
 _DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
 _DECODING_LARGE = threading.Lock()
+# By thread, the image that it reads and since when, but for one that waits for its turn.
+_UNDER_WAY: dict[int, tuple[str, float]] = {}
 # Pillow's blocks of 16 MiB would be kept by each thread for its next picture; from 32 MiB on, glibc gives memory back.
 _imaging.set_block_size(64 << 20)
 
@@ -46,10 +50,18 @@ class Unreadable(Exception):
 def limit_pixels(most: int | None) -> None:
     """From now on, in this process, refuse pictures of more than `most` pixels; None leaves Pillow's limit as it is.
 
-    Sets `PIL.Image.MAX_IMAGE_PIXELS` to half of it, for Pillow warns from there and refuses from twice as many.
+    Sets `PIL.Image.MAX_IMAGE_PIXELS` to half of it, for Pillow warns from there and refuses from twice as many. Raises
+    ValueError for less than 1.
     """
+    check_pixels(most)
     if most is not None:
         Image.MAX_IMAGE_PIXELS = cast(int, most / 2)  # for an odd number, with the half
+
+
+def check_pixels(most: int | None) -> None:
+    """Raise ValueError for a limit that would refuse every picture."""
+    if most is not None and most < 1:
+        raise ValueError(say("error.pixels", given=most))
 
 
 @contextmanager
@@ -60,7 +72,9 @@ def open_image(path: str) -> Iterator[Image.Image]:
     Only a regular file is opened. Pillow refuses a picture of more than twice `PIL.Image.MAX_IMAGE_PIXELS` (179
     megapixels unless `limit_pixels` changes it) before memory is taken for it.
     """
+    thread = threading.get_ident()
     try:
+        _UNDER_WAY[thread] = path, time.monotonic()
         size = _check_regular(path)
         with open(path, "rb") as file:
             source = io.BytesIO(file.read()) if size <= _LARGE_BYTES else file
@@ -69,12 +83,23 @@ def open_image(path: str) -> Iterator[Image.Image]:
             if opened and opened.width * opened.height > _LARGE_PIXELS:
                 opened, turn = None, _DECODING_LARGE  # opened again in its turn: WebP's decoder takes memory at once
                 source.seek(0)
-            with turn, closing(opened or Image.open(source)) as image:  # which frees its pixels before the next turn
-                yield image
+            del _UNDER_WAY[thread]
+            with turn:
+                _UNDER_WAY[thread] = path, time.monotonic()
+                with closing(opened or Image.open(source)) as image:  # which frees its pixels before the next turn
+                    yield image
     except Unreadable:
         raise
     except Exception as error:
         raise Unreadable(explain(error, path)) from error
+    finally:
+        _UNDER_WAY.pop(thread, None)
+
+
+def list_slow_images(seconds: float) -> list[str]:
+    """The paths of the images that this process has been reading for longer than that, waits for their turn apart."""
+    since = time.monotonic() - seconds
+    return [path for path, begun in list(_UNDER_WAY.values()) if begun < since]
 
 
 def _check_regular(path: str) -> int:
@@ -131,7 +156,7 @@ def load_upright(path: str, side: int) -> Upright:
     with open_image(path) as image:
         stored, orientation = image.size, read_orientation(image)
         image.draft("RGB", (2 * side, 2 * side))  # JPEGs decode faster at a half, a quarter or an eighth
-        picture = flatten(image)
+        picture = flatten(image, side)
         picture.thumbnail((side, side))
         picture.info = {}  # EXIF, GPS and ICC data stay behind
         if image.format == "TIFF":  # Pillow turns these itself, and tells the size they have then
@@ -149,7 +174,32 @@ def read_orientation(image: Image.Image) -> int:
     return orientation if orientation in _TURNS else 1
 
 
-def flatten(image: Image.Image) -> Image.Image:
+def flatten(image: Image.Image, side: int) -> Image.Image:
+    """The picture as RGB, on white where it is transparent; a large one is shrunk on the way, by whole numbers and to
+    no less than four times `side` along each axis, for its full size in colours would be several times the memory.
+    """
+    image.load()  # which may turn a TIFF
+    width, height = image.size
+    if width * height <= _LARGE_PIXELS:
+        return _lay_on_white(image)
+    across, down = max(1, width // (4 * side)), max(1, height // (4 * side))
+    small = Image.new("RGB", (-(-width // across), -(-height // down)))
+    for top, band in cut_into_bands(image, down):
+        small.paste(_lay_on_white(band).reduce((across, down)), (0, top // down))
+    return small
+
+
+def cut_into_bands(image: Image.Image, multiple: int = 1) -> Iterator[tuple[int, Image.Image]]:
+    """The picture from top to bottom in bands of some megapixels, each with its first row's number; the height of each
+    but the last is a multiple of `multiple`.
+    """
+    image.load()
+    height = multiple * max(1, _BAND_PIXELS // (image.width * multiple))
+    for top in range(0, image.height, height):
+        yield top, image.crop((0, top, image.width, min(top + height, image.height)))
+
+
+def _lay_on_white(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         picture = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")

@@ -41,6 +41,8 @@ def _hush() -> None:
     logger = logging.getLogger("PIL")
     _undo.callback(logger.setLevel, logger.level)
     logger.setLevel(logging.CRITICAL + 1)
+    if sys.stderr is None:  # it was closed from the start, so that descriptor 2 is now another file, or none
+        return
     kept = os.dup(2)
     _undo.callback(os.close, kept)
     _undo.callback(os.dup2, kept, 2)

@@ -1,9 +1,11 @@
 """Run the notebook in a kernel of its own, told step by step."""
 
+import logging
 import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -17,17 +19,28 @@ import nbformat
 import papermill
 from filelock import FileLock
 from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import KernelManager
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from lookalikes.reporting.terminal import Terminal
 from lookalikes.words import make_visible, say
 
+_LOG = "kernel.log"
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _PACKAGE = Path(str(files("lookalikes")))
 _NOTEBOOK = "01_find_lookalikes.ipynb"
-# This very Python, for a kernel called python3 in the person's home may be another, without this package.
-_KERNEL = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"]
+# This very Python, for a kernel called python3 in the person's home may be another, without this package. matplotlib
+# would tell each person whose home can't be written to, and of each font that isn't there.
+_QUIET = "import logging; logging.getLogger('matplotlib').setLevel(logging.ERROR)"
+_KERNEL = [
+    sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR",
+    f"--IPKernelApp.exec_lines={_QUIET}",
+]  # fmt: skip
+_FOREIGN = {"PYTHONWARNINGS", "MPLBACKEND"}
+"""What the person has set for other programs, and what would make the notebook's warnings errors or lose its charts."""
+logging.getLogger("papermill").addHandler(logging.NullHandler())  # we say it ourselves, in one line
 
 
 class ReportError(RuntimeError):
@@ -36,67 +49,98 @@ class ReportError(RuntimeError):
 
 def execute(parameters: dict[str, Any], folder: Path) -> nbformat.NotebookNode:
     """Run the notebook with `parameters` in `folder` and return it as executed; tells each step as it begins."""
-    step = say("step.start")
+    step, terminal, asked_to_stop = say("step.start"), Terminal(sys.stderr), threading.Event()
 
     def announce(cell: nbformat.NotebookNode, cell_index: int) -> None:
         nonlocal step
+        if asked_to_stop.is_set():  # between two cells, where the kernel doesn't heed it
+            raise KeyboardInterrupt
         if cell.cell_type == "markdown" and (heading := HEADING.search(cell.source)):
             step = heading[1]
-            print(say("step.begins", step=step), file=sys.stderr, flush=True)
+            terminal.tell(say("step.begins", step=step))
 
-    try:
-        with _connection_folder() as meeting, _kernel(meeting) as kernel:
-            executed: nbformat.NotebookNode = papermill.execute_notebook(
-                nbformat.read(
-                    _find_notebook(), as_version=4
-                ),  # in a path, papermill would fill in what stands in braces
-                None,
-                parameters,
-                cwd=str(folder),
-                km=kernel,
-                progress_bar=False,
-                on_cell_start=announce,
-                stderr_file=sys.stderr,
-            )
-            return executed
-    except PapermillExecutionError as error:
-        if error.ename == "KeyboardInterrupt":
-            raise KeyboardInterrupt from None
-        raise ReportError(
-            say("step.failed", step=step, error=error.ename, reason=make_visible(error.evalue))
-        ) from error
-    except DeadKernelError as error:
-        raise ReportError(say("step.died", step=step)) from error
+    with _connection_folder() as meeting:
+        try:
+            with _kernel(meeting, folder, asked_to_stop) as kernel:
+                executed: nbformat.NotebookNode = papermill.execute_notebook(
+                    nbformat.read(
+                        _find_notebook(), as_version=4
+                    ),  # in a path, papermill would fill in what stands in braces
+                    None,
+                    parameters,
+                    cwd=str(folder),
+                    km=kernel,
+                    progress_bar=False,
+                    on_cell_start=announce,
+                    stdout_file=terminal,
+                    stderr_file=terminal,
+                )
+                return executed
+        except DeadKernelError as error:
+            raise ReportError(say("step.died", step=step)) from error
+        except PapermillExecutionError as error:
+            if error.ename == "KeyboardInterrupt":
+                raise KeyboardInterrupt from None
+            reason = error.evalue or terminal.last_line
+            raise ReportError(_say_why(step, error.ename, reason)) from error
+        except Exception as error:  # it doesn't start, for one; the last that it wrote may say why
+            reason = "; ".join(filter(None, [str(error), _read_last_line(f"{meeting}/{_LOG}")]))
+            raise ReportError(_say_why(step, type(error).__name__, reason)) from error
+
+
+def _say_why(step: str, error: str, reason: str) -> str:
+    return say("step.failed", step=step, error=error, reason=make_visible(reason))
 
 
 @contextmanager
-def _kernel(folder: str) -> Iterator[KernelManager]:
-    """A kernel of this Python, reached through files in `folder` rather than the network. Ctrl-C stops its cell first,
-    then this process.
+def _kernel(meeting: str, folder: Path, asked: threading.Event) -> Iterator[AsyncKernelManager]:
+    """A kernel of this Python at work in `folder`, reached through files in `meeting` rather than the network.
+
+    Ctrl-C stops its cell first, then this process. What it writes past its cells, such as a traceback as it starts,
+    goes to a file in `meeting` and not to the terminal.
     """
-    kernel = KernelManager(kernel_name="python3")
-    kernel.connection_file = f"{folder}/kernel.json"
-    if sys.platform != "win32" and len(os.fsencode(folder)) < 90:  # a socket's path may have some 100 bytes
-        kernel.transport, kernel.ip = "ipc", f"{folder}/kernel"
+    kernel = AsyncKernelManager(kernel_name="python3")
+    kernel.connection_file = f"{meeting}/kernel.json"
+    if sys.platform != "win32" and len(os.fsencode(meeting)) < 90:  # a socket's path may have some 100 bytes
+        kernel.transport, kernel.ip = "ipc", f"{meeting}/kernel"
     kernel._kernel_spec = KernelSpec(argv=_KERNEL, display_name="Python 3", language="python")
-    asked = False
+    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    with _interrupts(kernel, asked), open(f"{meeting}/{_LOG}", "wb") as log:
+        try:
+            options = {"cwd": str(folder), "env": environment | {"IPYTHONDIR": f"{meeting}/ipython"}}
+            run_sync(kernel.start_kernel)(**options, stdout=log, stderr=subprocess.STDOUT)
+            yield kernel
+        finally:
+            if kernel.has_kernel:
+                run_sync(kernel.shutdown_kernel)(now=True)
+
+
+@contextmanager
+def _interrupts(kernel: AsyncKernelManager, asked: threading.Event) -> Iterator[None]:
+    """Within the block, the first Ctrl-C interrupts the kernel's cell, and says so; the second one this process."""
+
+    def pass_on() -> None:
+        Terminal(sys.stderr).tell(say("cli.interrupting"))
+        with suppress(RuntimeError, OSError):  # it has ended by itself
+            run_sync(kernel.interrupt_kernel)()
 
     def interrupt(number: int, frame: object) -> None:
-        nonlocal asked
-        if asked or not kernel.has_kernel:
+        if asked.is_set() or not kernel.has_kernel:
             raise KeyboardInterrupt
-        asked = True
-        threading.Thread(target=kernel.interrupt_kernel).start()
+        asked.set()
+        threading.Thread(target=pass_on).start()
 
     in_main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGINT, interrupt) if in_main else None
     try:
-        yield kernel
+        yield
+    except Exception:
+        if asked.is_set():  # as it started, it dies of it
+            raise KeyboardInterrupt from None
+        raise
     finally:
         if in_main:
             signal.signal(signal.SIGINT, before)
-        if kernel.has_kernel:
-            kernel.shutdown_kernel(now=True)
 
 
 @contextmanager
@@ -113,6 +157,13 @@ def _connection_folder() -> Iterator[str]:
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_last_line(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8", "replace").strip().rpartition("\n")[2]
+    except OSError:
+        return ""
 
 
 def _find_notebook() -> Path:

@@ -3,11 +3,13 @@
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
+from uuid import uuid4
 
 import nbformat
 from filelock import FileLock, Timeout
@@ -15,8 +17,12 @@ from nbconvert import HTMLExporter
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from pygments.formatters import HtmlFormatter
 
+from lookalikes.clustering.pairs import check_below
 from lookalikes.hashing.cache import Place
+from lookalikes.reading.links import check_folds_inside
+from lookalikes.reading.pictures import check_pixels
 from lookalikes.reporting.execution import HEADING, ReportError, execute
+from lookalikes.reporting.terminal import Terminal
 from lookalikes.showing.rendering import read_style
 from lookalikes.words import make_visible, say
 
@@ -38,9 +44,10 @@ def make_report(
     """Report on the images in `data_dir` (on the built-in sample without one) and return the path of `report.html`.
 
     `output` (`reports/NAME`) receives `report.html`, `notebook.ipynb` (as executed), `hash_clustering_result.csv`,
-    `problems.csv` and `keep.csv`, all of them when the run has succeeded. Raises `ReportError` when a step fails; what
-    an earlier run left there is then untouched.
+    `problems.csv` and `keep.csv`, all of them when the run has succeeded. Raises `ReportError` for an option that can't
+    be, before anything is read, and when a step fails; what an earlier run left there is then untouched.
     """
+    _check_options(data_dir, below, folds, max_pixels)
     data = Path(data_dir).resolve() if data_dir is not None else None
     output = Path(output or Path("reports") / (data.name if data else "sample")).resolve()
     parameters = {
@@ -57,6 +64,7 @@ def make_report(
     try:
         with _stage(output) as stage:
             notebook = execute(parameters, stage)
+            Terminal(sys.stderr).tell(say("step.begins", step=say("step.writing")))
             page = export_report(
                 notebook, name=data.name if data else say("report.sample"), hidden=[data] if data else []
             )
@@ -72,6 +80,19 @@ def make_report(
             say("step.unwritable", folder=make_visible(output), reason=error.strerror or error)
         ) from error
     return output / "report.html"
+
+
+def _check_options(
+    data_dir: str | Path | None, below: int, folds: Sequence[str] | None, max_pixels: int | None
+) -> None:
+    try:
+        check_below(below, 64)
+        check_pixels(max_pixels)
+        check_folds_inside(folds or [])
+    except ValueError as error:
+        raise ReportError(make_visible(error)) from error
+    if data_dir == "":
+        raise ReportError(say("step.no_data_dir"))
 
 
 @contextmanager
@@ -115,7 +136,22 @@ def export_report(notebook: nbformat.NotebookNode, *, name: str, hidden: Sequenc
         "light": HtmlFormatter(style="default").get_style_defs(".highlight"),
         "dark": HtmlFormatter(style="github-dark").get_style_defs(".highlight"),
     }
-    return exporter.from_notebook_node(_make_private(notebook, hidden), resources={"page": page})[0]
+    notebook = _make_private(notebook, hidden)
+    ready = _set_ready_html_aside(notebook)
+    html: str = exporter.from_notebook_node(notebook, resources={"page": page})[0]
+    return re.sub("|".join(ready), lambda mark: ready[mark[0]], html) if ready else html
+
+
+def _set_ready_html_aside(notebook: nbformat.NotebookNode) -> dict[str, str]:
+    """Put marks that no one can guess in the place of the cells' HTML, and return it by its mark: nbconvert would take
+    the pages apart and put them together again, for minutes where there are many clusters.
+    """
+    ready: dict[str, str] = {}
+    for output in (output for cell in notebook.cells for output in cell.get("outputs", [])):
+        if "text/html" in output.get("data", {}):
+            mark = f"html-{uuid4().hex}"
+            ready[mark], output.data["text/html"] = output.data["text/html"], mark
+    return ready
 
 
 def _tags(cell: nbformat.NotebookNode) -> set[str]:

@@ -1,0 +1,129 @@
+"""How a run ends: its kernel dies, doesn't start, or is interrupted; the terminal takes nothing; locks are refused."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from lookalikes.reporting import execution
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and descriptors are those of Unix")
+
+PATIENCE = 120  # seconds, after which a run hangs
+WITH_CELL = """
+import sys
+from pathlib import Path
+from lookalikes.reporting import execution
+notebook = Path(sys.argv.pop(1))
+execution._find_notebook = lambda: notebook
+from lookalikes.__main__ import main
+sys.exit(main())
+"""
+KILL = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+CRASH = "import ctypes; ctypes.string_at(0)"
+DIED = "No report was made: the step “{}” ended without a word: its Python was killed, most often for lack of memory"
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory, paint) -> Path:
+    """Six pictures, two of them alike."""
+    folder = tmp_path_factory.mktemp("few") / "few"
+    folder.mkdir()
+    for number in range(6):
+        paint(seed=number % 5).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.fixture
+def start(tmp_path, few):
+    """start(*words, env, cell, before): the command at work on the few pictures; with `cell`, code that runs in the
+    notebook before the cell whose text begins so.
+    """
+    started = []
+
+    def start(*words, cell=None, before=None, env=None, data=few, **options):
+        words = [str(data), "--output", str(tmp_path / "out"), "--no-cache", *words]
+        python = [sys.executable, "-m", "lookalikes"]
+        if cell:
+            notebook = nbformat.read(execution._find_notebook(), as_version=4)
+            (place,) = [number for number, each in enumerate(notebook.cells) if each.source.startswith(before)]
+            notebook.cells.insert(place, nbformat.v4.new_code_cell(cell))
+            nbformat.write(notebook, tmp_path / "changed.ipynb")
+            python = [sys.executable, "-c", WITH_CELL, str(tmp_path / "changed.ipynb")]
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+        run = subprocess.Popen([*python, *words], cwd=tmp_path, env=os.environ | (env or {}), **streams | options)
+        started.append(run)
+        return run
+
+    yield start
+    for run in started:
+        if run.poll() is None:
+            run.kill()
+            run.communicate()
+
+
+def finish(run) -> tuple[int, str, list[str]]:
+    """The exit status, what was printed, and the lines of the terminal that are neither steps nor progress bars."""
+    out, err = run.communicate(timeout=PATIENCE)
+    lines = [line for line in re.split(r"[\r\n]+", err or "") if line.strip() and not line.startswith("▸ ")]
+    return run.returncode, out, [line for line in lines if not re.match(r"[\w ]+: +\d+%\|", line)]
+
+
+@pytest.mark.parametrize(
+    ("how", "before", "step"),
+    [
+        (KILL, "import importlib.util", "What to look at"),
+        (CRASH, "hashed = la.hash_images", "Hashing and clustering"),
+        pytest.param(KILL, "hashed = la.hash_images", "Hashing and clustering", marks=pytest.mark.slow),
+        pytest.param(CRASH, "wide = la.find_pairs", "What each match is", marks=pytest.mark.slow),
+        pytest.param(KILL, "la.show_clusters", "Similar and identical images", marks=pytest.mark.slow),
+        pytest.param(KILL, "la.show_table(la.describe_run", "How this was made", marks=pytest.mark.slow),
+    ],
+)
+def test_a_kernel_that_dies_ends_the_run_which_says_at_which_step(start, tmp_path, how, before, step):
+    code, out, lines = finish(start(cell=how, before=before))
+    assert (code, out, lines) == (1, "", [DIED.format(step)])
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_kernel_that_is_killed_while_its_threads_work_ends_the_run(start, tmp_path):
+    """As a codec's crash or the system's lack of memory does it, and not the cell itself."""
+    cell = "import threading, time, os, signal\nthreading.Timer(1, os.kill, (os.getpid(), 9)).start()\ntime.sleep(1000)"
+    code, _, lines = finish(start(cell=cell, before="hashed = la.hash_images"))
+    assert (code, lines) == (1, [DIED.format("Hashing and clustering")])
+
+
+STUCK = """
+import sys, time
+print("stuck", file=sys.stderr)
+while True:
+    try: time.sleep(1000)
+    except KeyboardInterrupt: pass
+"""
+
+
+def test_a_second_ctrl_c_ends_a_run_whose_cell_does_not_stop(start, tmp_path):
+    run = start(cell=STUCK, before="hashed = la.hash_images")
+    read_until(run, "stuck")
+    run.send_signal(signal.SIGINT)
+    read_until(run, "Ctrl-C once more ends it at once.")
+    time.sleep(1)
+    assert run.poll() is None
+    run.send_signal(signal.SIGINT)
+    code, out, lines = finish(run)
+    said = "Stopped: no report was made. What was hashed is kept, and the next run goes on from there."
+    assert (code, out, lines) == (130, "", [said])
+    assert not (tmp_path / "out").exists()
+
+
+def read_until(run, text: str) -> None:
+    for line in run.stderr:
+        if text in line:
+            return
+    pytest.fail(f"{text!r} was never said")

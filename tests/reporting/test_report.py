@@ -1,0 +1,20 @@
+import nbformat
+
+from lookalikes.reporting.report import export_report
+
+
+def make_notebook(*outputs: dict[str, str]) -> nbformat.NotebookNode:
+    cells = [nbformat.v4.new_markdown_cell("# A title\n\n## A step")]
+    for data in outputs:
+        cells.append(nbformat.v4.new_code_cell("1", outputs=[nbformat.v4.new_output("execute_result", data)]))
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def test_ready_html_comes_out_as_it_is():
+    """Untouched, each in its place, whatever it holds; taking it apart took minutes where there was much of it."""
+    ready = [r"<p>&#34;one&#34; \1<br>{{ 7 * 7 }}<img src=data:,></p>", "<p>two", "", "<p>four</p>"]
+    page = export_report(make_notebook(*({"text/html": html} for html in ready)), name="x")
+    places = [page.index(f'<div class="output">{html}</div>') for html in ready]
+    assert places == sorted(places) and len(set(places)) == 4
+    assert page.count("<p>two") == 1
+    assert "<h1>A title</h1>" in export_report(make_notebook(), name="x")
