@@ -13,7 +13,7 @@ from PIL import Image, features
 
 from lookalikes.hashing.cache import Place, open_cache, stat_file
 from lookalikes.hashing.phash import hash_greys, measure_quality, write_bits
-from lookalikes.hashing.shrinking import agrees_with_pillow, shrink_to_grey
+from lookalikes.hashing.shrinking import find_order, shrink_to_grey
 from lookalikes.reading.parallel import work_through
 from lookalikes.reading.pictures import Unreadable, open_image
 from lookalikes.words import say
@@ -55,7 +55,7 @@ def hash_images(
     with open_cache(cache if recipe else False, recipe=recipe, pattern=_FACTS) as store:
         facts[located] = store.look_up(paths[located].tolist())
         rows = np.flatnonzero(located & pd.isna(facts))
-        agrees_with_pillow()  # which compiles the shrink once, before all threads ask for it
+        find_order()  # which compiles the shrink once, before all threads ask for it
         work = partial(hash_files, hash=hash, orientations=orientations)
         known = int(located.sum()) - len(rows)
         with closing(

@@ -2,10 +2,11 @@
 
 Pillow resamples 8-bit pictures in whole numbers (`src/libImaging/Resample.c`): coefficients rounded to 22 bits, one
 pass along the rows and one along the columns, each result rounded to 8 bits. The same arithmetic, compiled for this
-machine's vector units, gives the same pixels; `tests/test_shrinking.py` holds the two together.
+machine's vector units, gives the same pixels; `tests/hashing/test_shrinking.py` holds the two together.
 """
 
 import math
+from collections.abc import Callable
 from functools import cache, lru_cache
 
 import numpy as np
@@ -16,39 +17,48 @@ from lookalikes.compiling import compiled, inlined
 _PRECISION = 22
 _LOBES = 3.0
 _STEP = 16
+Order = Callable[[int, int, int], bool]
+ORDERS: dict[str, Order] = {
+    "from 11.3 to 12.1": lambda height, width, size: False,
+    "12.2 and 12.3": lambda height, width, size: height > max(100 * width, size),
+    "13": lambda height, width, size: height > max(2 * width - size, size),
+}
+"""By Pillow's version, whether it starts with the columns of a picture of this height and width: the sooner many rows
+become few, the less is left to do.
+"""
 
 
 def shrink_to_grey(image: Image.Image, size: int) -> np.ndarray:
     """`image.convert("L").resize((size, size), Image.Resampling.LANCZOS)`, all that phash looks at: size×size uint8."""
     grey = image.convert("L")
-    if not agrees_with_pillow():
+    order = find_order()
+    if order is None:
         return np.asarray(grey.resize((size, size), Image.Resampling.LANCZOS))
-    return shrink(np.asarray(grey), size)
+    return shrink(np.asarray(grey), size, order=order)
 
 
 @cache
-def agrees_with_pillow() -> bool:
-    """Whether the Pillow in use shrinks as we do: another version may round, or order its passes, in another way.
+def find_order() -> Order | None:
+    """The one of `ORDERS` in which the Pillow in use takes the passes; None where it shrinks otherwise than we do.
 
-    Tried on noise, at sizes on both sides of each one where the order of the passes changes.
+    Tried on noise, at sizes on both sides of those where an order changes.
     """
     noise = np.random.default_rng(0).integers(0, 256, (300, 250), np.uint8)
     sizes = [(250, 60), (60, 250), (40, 48), (40, 49), (100, 168), (100, 169), (150, 268), (150, 269)]
-    for width, height in [*sizes, (20, 32), (20, 33)]:
-        grey = noise[:height, :width].copy()
-        theirs = Image.fromarray(grey).resize((32, 32), Image.Resampling.LANCZOS)
-        if not np.array_equal(shrink(grey, 32), np.asarray(theirs)):
-            return False
-    return True
+    greys = [noise[:height, :width].copy() for width, height in [*sizes, (20, 32), (20, 33), (2, 200), (2, 201)]]
+    theirs = [np.asarray(Image.fromarray(grey).resize((32, 32), Image.Resampling.LANCZOS)) for grey in greys]
+    for order in ORDERS.values():
+        if all(np.array_equal(shrink(grey, 32, order=order), told) for grey, told in zip(greys, theirs, strict=True)):
+            return order
+    return None
 
 
-def shrink(grey: np.ndarray, size: int) -> np.ndarray:
+def shrink(grey: np.ndarray, size: int, *, order: Order) -> np.ndarray:
     """`Image.fromarray(grey).resize((size, size), Image.Resampling.LANCZOS)`, as an array: height×width uint8 to
-    size×size uint8.
+    size×size uint8, by a Pillow of that order.
     """
     height, width = grey.shape
-    # Pillow starts with the columns of a tall picture: the sooner many rows become few, the less is left to do.
-    columns_first = height > size and height - size > 2 * (width - size)
+    columns_first = order(height, width, size)
     for columns in (columns_first, not columns_first):
         rows = np.ascontiguousarray(grey.T) if columns else grey
         if rows.shape[1] != size:
