@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from lookalikes.reporting.execution import ReportError
 from lookalikes.reporting.report import make_report
+from lookalikes.reporting.terminal import open_terminals
 from lookalikes.words import make_visible, say
 
 
@@ -23,16 +24,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cache", metavar="FILE", help=say("cli.cache"))
     parser.add_argument("--no-cache", dest="cache", action="store_const", const=False, help=say("cli.no_cache"))
     parser.add_argument("--version", action="version", version=f"lookalikes {version('lookalikes')}")
-    try:
-        report = make_report(**vars(parser.parse_args(arguments)))
-    except ReportError as error:
-        print(say("cli.failed", error=error), file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(say("cli.interrupted"), file=sys.stderr)
-        return 130
-    print(say("cli.done", path=make_visible(report)))
-    return 0
+    options = vars(parser.parse_args(arguments))
+    with open_terminals() as (output, errors):
+        try:
+            report = make_report(**options)
+        except ReportError as error:
+            errors.tell(say("cli.failed", error=error))
+            return 1
+        except KeyboardInterrupt:
+            errors.tell(say("cli.interrupted"))
+            return 130
+        output.tell(say("cli.done", path=make_visible(report)))
+        return 0
 
 
 if __name__ == "__main__":

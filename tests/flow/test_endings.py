@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -127,3 +128,70 @@ def read_until(run, text: str) -> None:
         if text in line:
             return
     pytest.fail(f"{text!r} was never said")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="names that aren't UTF-8 are Linux's")
+def test_the_notebook_of_a_folder_whose_name_is_not_utf_8_runs_again(start, few, tmp_path):
+    data = os.fsencode(tmp_path) + b"/caf\xe9"
+    shutil.copytree(os.fsencode(few), data)
+    code, _, lines = finish(start(data=os.fsdecode(data)))
+    assert (code, lines) == (0, [])
+    words = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "out/notebook.ipynb", "--stdout"]
+    again = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
+    assert again.returncode == 0 and "5 clusters" in again.stdout, again.stderr
+
+
+# The terminal, and what else surrounds a run.
+
+
+@pytest.mark.slow
+def test_a_terminal_that_takes_nothing_leaves_the_report(start, tmp_path):
+    for number in (1, 2):
+        with open("/dev/full", "w") as full:
+            streams = {"stdout": full, "stderr": full} if number == 1 else {"stdout": full}
+            code, _, lines = finish(start("--output", str(tmp_path / f"out{number}"), **streams))
+        assert (code, lines) == (0, [])
+        assert (tmp_path / f"out{number}" / "report.html").exists()
+
+
+def test_closed_streams_leave_the_report_and_no_file_takes_their_place(start, tmp_path):
+    code, _, _ = finish(start(preexec_fn=lambda: [os.close(number) for number in (0, 1, 2)]))
+    assert code == 0
+    made = tmp_path / "out"
+    assert (made / "report.html").read_text(encoding="utf-8").startswith("\n<!DOCTYPE html>")
+    assert (made / "hash_clustering_result.csv").read_text().startswith("cluster_id,filename,fold\n")
+
+
+def test_a_console_of_few_letters_gets_the_others_escaped(start, few, tmp_path):
+    code, out, lines = finish(start("--output", "写真", env={"PYTHONIOENCODING": "cp1252"}))
+    assert (code, out) == (0, f"The report is in {tmp_path}/\\u5199\\u771f/report.html\n")
+    assert [line for line in lines if not line.startswith("\\u25b8 ")] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["Agg", "module://nothing.here"])
+def test_what_is_set_for_other_programs_does_not_reach_the_notebook(start, tmp_path, backend):
+    code, _, _ = finish(start(env={"PYTHONWARNINGS": "error", "MPLBACKEND": backend}))
+    assert code == 0
+    assert (tmp_path / "out" / "report.html").read_text(encoding="utf-8").count('class="chart"') == 2
+
+
+def test_a_kernel_that_does_not_start_is_one_line_with_the_reason(start, tmp_path):
+    (tmp_path / "ipykernel_launcher.py").write_text("raise ImportError('the kernel is broken here')")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    code, out, lines = finish(start(env={"PYTHONPATH": path}))
+    assert (code, out) == (1, "")
+    assert lines == [
+        "No report was made: the step “Start” failed: RuntimeError: Kernel died before replying to kernel_info; "
+        "ImportError: the kernel is broken here"
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("files", [40, 64])
+def test_too_few_open_files_are_a_reason(start, files):
+    resource = pytest.importorskip("resource")
+    limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))}
+    code, _, lines = finish(start(**limit))
+    assert code == 1 and re.fullmatch("No report was made: the step “.+” failed: .*Too many open files.*", lines[-1])

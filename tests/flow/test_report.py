@@ -181,6 +181,14 @@ def test_links_lead_into_the_page_and_pictures_have_words(soup):
     assert len(soup.select("img")) > 40 and all(image["alt"].strip() for image in soup.select("img"))
 
 
+def test_progress_bars_are_quiet_in_the_notebook(report):
+    """What comes on the standard error is as red in Jupyter as an error is."""
+    notebook = nbformat.read(report.parent / "notebook.ipynb", as_version=4)
+    streams = [output for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "stream"]
+    assert {output.name for output in streams} == {"stdout"}
+    assert "Hashing: 100%" in "".join(output.text for output in streams)
+
+
 def test_progress_bars_show_their_end_only(html):
     assert "\r" not in html
     assert re.findall(r"([\w ]+: +\d+%)\|", html) == [

@@ -1,4 +1,5 @@
 import os
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
@@ -103,3 +104,13 @@ def test_styles_ask_nothing_of_the_network():
     for name in ("gallery.css", "table.css", "summary.css", "report.css"):
         style = read_style(name)
         assert style and "@import" not in style and "http" not in style
+
+
+@pytest.mark.parametrize(
+    "template", [path.name for path in (files("lookalikes.showing") / "templates").iterdir() if path.suffix == ".j2"]
+)
+def test_no_name_is_typeset_as_mathematics(template):
+    """Jupyter and plain exports hand pages to MathJax, but for elements of these classes: $x^2$ is a file's name."""
+    page = (files("lookalikes.showing") / "templates" / template).read_text(encoding="utf-8")
+    root = BeautifulSoup(page, "html.parser").find()
+    assert {"tex2jax_ignore", "mathjax_ignore"} <= set(root["class"])

@@ -17,13 +17,13 @@ from typing import Any
 
 import nbformat
 import papermill
-from filelock import FileLock
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
+from lookalikes.reporting.locks import lock
 from lookalikes.reporting.terminal import Terminal
 from lookalikes.words import make_visible, say
 
@@ -149,11 +149,12 @@ def _connection_folder() -> Iterator[str]:
     their locks.
     """
     for left in Path(tempfile.gettempdir()).glob("lookalikes-*-kernel/lock"):
-        with suppress(OSError), FileLock(left, timeout=0):  # Timeout is an OSError
-            shutil.rmtree(left.parent)
+        with suppress(OSError), lock(left) as refusal:  # a lock that another holds is an OSError too
+            if not refusal:
+                shutil.rmtree(left.parent)
     folder = tempfile.mkdtemp(prefix="lookalikes-", suffix="-kernel")
     try:
-        with FileLock(f"{folder}/lock"):
+        with lock(f"{folder}/lock"):
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import nbformat
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from nbconvert import HTMLExporter
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from pygments.formatters import HtmlFormatter
@@ -22,10 +22,12 @@ from lookalikes.hashing.cache import Place
 from lookalikes.reading.links import check_folds_inside
 from lookalikes.reading.pictures import check_pixels
 from lookalikes.reporting.execution import HEADING, ReportError, execute
+from lookalikes.reporting.locks import lock
 from lookalikes.reporting.terminal import Terminal
 from lookalikes.showing.rendering import read_style
 from lookalikes.words import make_visible, say
 
+_HALVES = re.compile("[\ud800-\udfff]")
 _WARNING_ORIGIN = re.compile(r"^\S*[/\\][^:\n]*:\d+: (?=\w*Warning: )", re.MULTILINE)
 
 
@@ -69,10 +71,7 @@ def make_report(
                 notebook, name=data.name if data else say("report.sample"), hidden=[data] if data else []
             )
             (stage / "report.html").write_text(page, encoding="utf-8", errors="surrogateescape")
-            # a byte that isn't UTF-8, in the path of the data, becomes an escape that JSON knows too
-            (stage / "notebook.ipynb").write_text(
-                nbformat.writes(notebook), encoding="utf-8", errors="backslashreplace"
-            )
+            (stage / "notebook.ipynb").write_text(_write_notebook(notebook), encoding="utf-8")
             for made in sorted(stage.iterdir()):
                 os.replace(made, output / made.name)
     except OSError as error:
@@ -98,22 +97,35 @@ def _check_options(
 @contextmanager
 def _stage(output: Path) -> Iterator[Path]:
     """An empty folder within `output`, for one run at a time; what a killed run left there is cleared first."""
-    stage, lock = output / ".partial", FileLock(output / ".partial.lock", timeout=0)
+    stage, place = output / ".partial", output / ".partial.lock"
     output.mkdir(parents=True, exist_ok=True)
     try:
-        lock.acquire()  # which the system releases when this process ends, however it ends
+        with lock(place) as refusal:
+            if refusal:
+                Terminal(sys.stderr).tell(say("step.unlocked", folder=make_visible(output), reason=refusal))
+            shutil.rmtree(stage, ignore_errors=True)
+            stage.mkdir()
+            try:
+                yield stage
+            finally:
+                shutil.rmtree(stage, ignore_errors=True)
+                place.unlink(missing_ok=True)
     except Timeout:
         raise ReportError(say("step.taken", folder=make_visible(output))) from None
-    try:
-        shutil.rmtree(stage, ignore_errors=True)
-        stage.mkdir()
-        yield stage
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
-        Path(lock.lock_file).unlink(missing_ok=True)
-        lock.release()
         with suppress(OSError):
             output.rmdir()  # only if nothing came of it
+
+
+def _write_notebook(notebook: nbformat.NotebookNode) -> str:
+    """As JSON, without what Jupyter and other programs can't take, half a character as a byte that isn't UTF-8 becomes.
+
+    The cell of parameters spells such a byte of the data folder's name as Python does; papermill's own notes, which
+    repeat that cell and the notebook as it was, are left out.
+    """
+    notebook = nbformat.from_dict(notebook)
+    notebook.metadata.pop("papermill", None)
+    return _HALVES.sub(lambda half: make_visible(half[0]), nbformat.writes(notebook))
 
 
 def export_report(notebook: nbformat.NotebookNode, *, name: str, hidden: Sequence[Path] = ()) -> str:

@@ -1,6 +1,9 @@
 """The terminal, as far as it takes what is said: a run goes on where it is closed, full, absent or of few letters."""
 
-from contextlib import suppress
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 
@@ -28,3 +31,27 @@ class Terminal:
         if self._stream is not None:
             with suppress(OSError, ValueError):
                 self._stream.flush()
+
+    def drop(self) -> None:
+        """Drop what could not be written; Python would try it again as it ends, and fail."""
+        if self._stream is not None:
+            try:
+                self._stream.flush()
+            except (OSError, ValueError):
+                with suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+                    os.dup2(nowhere.fileno(), self._stream.fileno())
+
+
+@contextmanager
+def open_terminals() -> Iterator[tuple[Terminal, Terminal]]:
+    """This process's standard output and standard error; whatever becomes of them, it ends as it would have."""
+    extra = os.open(os.devnull, os.O_RDWR)
+    while extra <= 2:  # one that was closed; a file of the run would take its number, and get what was meant for it
+        extra = os.open(os.devnull, os.O_RDWR)
+    os.close(extra)
+    terminals = Terminal(sys.stdout), Terminal(sys.stderr)
+    try:
+        yield terminals
+    finally:
+        for terminal in terminals:
+            terminal.drop()

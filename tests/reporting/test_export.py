@@ -1,6 +1,8 @@
+import json
+
 import nbformat
 
-from lookalikes.reporting.report import export_report
+from lookalikes.reporting.report import _write_notebook, export_report
 
 
 def make_notebook(*outputs: dict[str, str]) -> nbformat.NotebookNode:
@@ -18,3 +20,13 @@ def test_ready_html_comes_out_as_it_is():
     assert places == sorted(places) and len(set(places)) == 4
     assert page.count("<p>two") == 1
     assert "<h1>A title</h1>" in export_report(make_notebook(), name="x")
+
+
+def test_a_notebook_is_written_without_halves_of_characters_or_papermills_notes():
+    notebook = make_notebook({"text/plain": "caf\udce9 写真 \ud83d"})
+    notebook.metadata["papermill"] = {"parameters": {"DATA_DIR": "/caf\udce9"}}
+    notebook.cells[1].source = 'DATA_DIR = "caf\\udce9"'
+    written = json.loads(_write_notebook(notebook).encode())
+    assert "".join(written["cells"][1]["outputs"][0]["data"]["text/plain"]) == "caf‹0xE9› 写真 ‹U+D83D›"
+    assert "".join(written["cells"][1]["source"]) == 'DATA_DIR = "caf\\udce9"'
+    assert written["metadata"] == {} and "papermill" in notebook.metadata
