@@ -4,9 +4,10 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 RUN = $(BIN)/python -m lookalikes
 BENCH = $(VENV)-bench
+LOWEST = $(VENV)-lowest
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
 
-.PHONY: report test test-slow check bench example
+.PHONY: report test test-slow test-lowest check bench example
 
 report: $(VENV)/ready  ## report on DATA (a folder of images; without it, the built-in sample): make report DATA=~/competition LABEL=is_laugh
 	$(RUN) $(if $(DATA),"$(DATA)") $(if $(LABEL),--label "$(LABEL)") $(if $(BELOW),--below $(BELOW)) $(if $(OUTPUT),--output "$(OUTPUT)")
@@ -16,6 +17,9 @@ test: $(VENV)/ready-to-test  ## the tests, the notebooks among them
 
 test-slow: $(VENV)/ready-to-test  ## the tests that take minutes
 	$(BIN)/python -m pytest -m slow
+
+test-lowest: $(LOWEST)/ready  ## the tests, on the lowest versions that pyproject.toml allows; in Python 3.11
+	$(LOWEST)/bin/python -m pytest --numprocesses auto --dist loadfile
 
 check: $(VENV)/ready-to-test  ## what a change must pass before its tests run: lint, format, types
 	$(BIN)/ruff check .
@@ -37,6 +41,12 @@ $(VENV)/ready: pyproject.toml requirements.txt
 
 $(VENV)/ready-to-test: $(VENV)/ready requirements-test.txt
 	$(BIN)/python -m pip install --quiet --requirement requirements-test.txt
+	touch $@
+
+$(LOWEST)/ready: pyproject.toml requirements-test.txt tests/lowest.txt
+	@$(CHECK_PYTHON)
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --requirement tests/lowest.txt --requirement requirements-test.txt --editable .
 	touch $@
 
 # The tools to compare with are optional, so one that can't be installed stops nothing.

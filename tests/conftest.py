@@ -7,10 +7,13 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 SHARED = Path(__file__).parents[2] / "shared"
 matplotlib.use("Agg")
+settings.register_profile("patient", deadline=None)  # on a crowded machine any example may take long
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,7 @@
 import csv
 import os
 import stat
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookalikes import saving
-from lookalikes.saving import save_table, save_whole
+from lookalikes.saving import find_output, save_table, save_whole
 
 NAMES = [
     "a,b.jpg",
@@ -24,6 +25,17 @@ NAMES = [
     "\t.jpg",
     "😀.png",
 ]
+
+
+def test_results_go_where_one_says_else_to_the_working_folder_else_beside_our_notebooks(tmp_path, monkeypatch):
+    working, ours, other = tmp_path / "working", tmp_path / "checkout" / "notebooks", tmp_path / "my" / "notebooks"
+    (tmp_path / "checkout" / "src" / "lookalikes").mkdir(parents=True)
+    for folder in (working, ours, other):
+        folder.mkdir(parents=True)
+        monkeypatch.chdir(folder)
+        assert find_output("given", "data/pets") == Path("given")
+        expected = (ours.parent if folder == ours else folder) / "reports" / "pets"
+        assert find_output("", "../data/pets/").resolve() == expected
 
 
 def test_the_folder_is_made_and_the_path_returned(tmp_path):

@@ -36,6 +36,7 @@ from .reading.pictures import limit_pixels as limit_pixels
 from .reporting.execution import ReportError as ReportError
 from .reporting.report import make_report as make_report
 from .reporting.sample import make_sample as make_sample
+from .saving import find_output as find_output
 from .saving import save_table as save_table
 from .showing.gallery import Gallery as Gallery
 from .showing.gallery import show_clusters as show_clusters

@@ -1,4 +1,4 @@
-"""Write a file whole or not at all."""
+"""Where results go, and how: each file whole or not at all."""
 
 import csv
 import glob
@@ -9,6 +9,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
+
+
+def find_output(given: str | Path, data: str | Path) -> Path:
+    """The folder for the results on the images in `data`: `given`, or else `reports/NAME` in the working folder, or
+    beside it where that is the `notebooks` folder of a checkout of ours.
+    """
+    in_checkout = Path.cwd().name == "notebooks" and Path("..", "src", "lookalikes").is_dir()
+    return Path(given) if given else Path(".." * in_checkout, "reports", Path(data).resolve().name)
 
 
 def save_whole(data: bytes, path: str | Path) -> Path:

@@ -123,8 +123,9 @@ def test_drive_is_mounted_only_when_the_data_are_there(monkeypatch):
 
 @pytest.fixture(scope="module", params=list(NOTEBOOKS))
 def executed(request, tmp_path_factory):
-    """A notebook run top to bottom as it stands, in a copy of its folder."""
+    """A notebook run top to bottom as it stands, in a copy of its folder, in what looks like a checkout."""
     folder = tmp_path_factory.mktemp("checkout") / "notebooks"
+    (folder.parent / "src" / "lookalikes").mkdir(parents=True)
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns(".*"))
     notebook = nbformat.read(folder / f"{request.param}.ipynb", as_version=4)
     NotebookClient(
@@ -136,7 +137,7 @@ def executed(request, tmp_path_factory):
 def test_it_runs_as_it_stands(executed):
     notebook, folder = executed
     assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
-    assert [path.name for path in folder.parent.iterdir() if path.name not in ("notebooks", "reports")] == []
+    assert [path.name for path in folder.parent.iterdir() if path.name not in ("notebooks", "reports", "src")] == []
     assert sorted(path.name for path in folder.iterdir()) == sorted(path.name for path in PATHS)
 
 

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import importlib.resources
 import os
+import sys
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -287,6 +288,14 @@ def test_written_whole_or_not_at_all(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="No space"):
         make_sample(tmp_path / "sample")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_its_photographs_it_says_what_to_do(folder, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "skimage", None)  # as Python itself marks a module that can't be imported
+    with pytest.raises(ModuleNotFoundError, match="pip install scikit-image, or name your own folder"):
+        make_sample(tmp_path / "sample")
+    assert list(tmp_path.iterdir()) == []
+    assert make_sample(folder) == folder  # one that is there needs none
 
 
 def test_leftovers_of_killed_runs_are_removed(tmp_path):

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import platformdirs
 from PIL import Image, ImageDraw, ImageEnhance, ImageFont, ImageOps
 
 from lookalikes.saving import save_table, save_whole
+from lookalikes.words import say
 
 MANIFEST = "sample.sha256"  # says that we made a folder, and each file's SHA-256
 TITLE = "# lookalikes sample"
@@ -62,6 +64,7 @@ def make_sample(folder: str | Path | None = None) -> Path:
     It holds train.csv, test.csv, train/ and test/, planted.csv (filename, fold, story, group: the planted truth) and
     CREDITS.md. A sample that is there already is reused; one of another version, or with files missing, is replaced
     if nothing in it was changed. FileExistsError: the folder holds something else, which is left as it is.
+    ModuleNotFoundError: the sample must be made, and scikit-image, whose photographs it is cut from, isn't installed.
     """
     folder = Path(folder) if folder is not None else platformdirs.user_cache_path("lookalikes") / "sample"
     if not _is_complete(folder):
@@ -146,6 +149,8 @@ def _write(folder: Path) -> None:
 
 def _make_rows() -> list[dict[str, Any]]:
     """One dict per image, in the order of the CSVs: their columns, and fold, content, story, group."""
+    if find_spec("skimage") is None:
+        raise ModuleNotFoundError(say("sample.photographs"), name="skimage")
     folder = Path(str(files("skimage"))) / "data"
     photos: dict[str, Image.Image] = {name: Image.open(folder / file) for name, (file, *_) in PHOTOS.items()}
     photos |= {color: Image.new("RGB", (480, 480), color) for color in ("white", "silver")}
