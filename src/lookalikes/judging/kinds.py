@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from lookalikes.clustering.sequential import find_cluster_of, locate
+from lookalikes.judging.across import find_across_folds, find_across_labels, merge_pairs
 from lookalikes.judging.chains import find_bridges
 from lookalikes.judging.second_look import KINDS
 from lookalikes.words import say
@@ -16,16 +17,18 @@ _DOUBT = {kind: rank for rank, kind in enumerate((*CONFIRMED, None, *KINDS[3:]))
 def choose_pairs(
     hashed: pd.DataFrame, clusters: pd.DataFrame, pairs: pd.DataFrame, *, most: int = 1_000
 ) -> pd.DataFrame:
-    """The pairs worth a second look: of each image one by which it joined, and up to `most` of each distance.
+    """The pairs worth a second look, sorted: of each image one by which it joined and those with its nearest in every
+    other fold and of another label; and up to `most` of each distance.
 
-    The latter are drawn at random, always the same ones, where there are more.
+    The last are drawn at random, always the same ones, where there are more.
     """
     links = np.flatnonzero(_are_links(hashed, clusters, pairs))
     links = links[~pairs["later"].iloc[links].duplicated().to_numpy()]
     random, distance = np.random.default_rng(0), pairs["distance"].to_numpy()
     by_distance = (np.flatnonzero(distance == each) for each in np.unique(distance))
-    drawn = [rows if len(rows) <= most else random.choice(rows, most, replace=False) for rows in by_distance]
-    return pairs.iloc[np.unique(np.concatenate([links, *drawn]))].reset_index(drop=True)
+    some = [rows if len(rows) <= most else random.choice(rows, most, replace=False) for rows in by_distance]
+    drawn = pairs.iloc[np.unique(np.concatenate([links, *some]))]
+    return merge_pairs(drawn, find_across_folds(hashed, pairs), find_across_labels(hashed, pairs))
 
 
 def count_kinds(looked: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
