@@ -6,7 +6,7 @@ from IPython.display import HTML, Markdown
 from lookalikes.judging.facts import summarise
 from lookalikes.judging.kinds import CONFIRMED, find_missed, find_weakest_links
 from lookalikes.judging.second_look import KINDS
-from lookalikes.judging.thresholds import ENOUGH, recommend_threshold
+from lookalikes.judging.thresholds import ENOUGH, bound_share, pool_beyond_first, recommend_threshold
 from lookalikes.showing.rendering import render
 from lookalikes.words import say
 
@@ -49,20 +49,37 @@ def describe_kinds(clusters: pd.DataFrame) -> Markdown:
 
 
 def describe_recommendation(table: pd.DataFrame, *, below: int = 10) -> Markdown:
-    """One sentence on the table of `compare_thresholds`: which threshold to use, and on what evidence."""
+    """A sentence or two on the table of `compare_thresholds`: which threshold to use, and on what evidence."""
     added, looked_at = (int(table[name].sum()) for name in ("added", "looked_at"))
-    recommended = recommend_threshold(table)
     if not looked_at:
         return Markdown(say("thresholds.unseen" if added else "thresholds.no_pairs"))
+    recommended = recommend_threshold(table)
     if recommended is None:
-        return Markdown(say("thresholds.none", enough=ENOUGH))
+        return Markdown(_explain_none(table, below))
     used, best = (table[table["below"] == threshold].iloc[0] for threshold in (below, recommended))
     key = "raise" if recommended > below else "same" if best["pairs"] == used["pairs"] else "lower"
     key = "keep" if recommended == below else key
-    evidence = say("thresholds.evidence", confirmed=int(best["confirmed"]), count=int(best["looked_at"]))
+    evidence = _describe_evidence(table[table["below"] <= recommended])
     sentence = say(f"thresholds.{key}", enough=ENOUGH, recommended=recommended, below=below, evidence=evidence)
     sample = say("thresholds.sample", looked_at=looked_at, count=added) if looked_at < added else ""
     return Markdown(f"{sentence} {sample}".strip())
+
+
+def _explain_none(table: pd.DataFrame, below: int) -> str:
+    """Whether every threshold has too many mistakes, or some of them too few pairs to tell."""
+    highs = [bound_share(*pool_beyond_first(table.head(last)))[1] for last in range(2, len(table) + 1)]
+    if max(highs, default=1.0) >= ENOUGH:
+        return say("thresholds.few", evidence=_describe_evidence(table))
+    any_match = table.loc[table["below"] == below, "pairs"].iloc[0] > 0
+    sentence = say("thresholds.none", enough=ENOUGH, evidence=_describe_evidence(table))
+    return f"{sentence} {say('thresholds.suspicion')}" if any_match else sentence
+
+
+def _describe_evidence(table: pd.DataFrame) -> str:
+    share, count = pool_beyond_first(table)
+    confirmed, first = int(table["confirmed"].iloc[1:].sum()), int(table["below"].iloc[0])
+    low, high = bound_share(share, count)
+    return say("thresholds.evidence", count=count, confirmed=confirmed, first=first, low=low, high=high)
 
 
 def show_summary(
