@@ -7,10 +7,13 @@ from lookalikes.clustering.sequential import find_cluster_of, locate
 from lookalikes.judging.across import find_across_folds, find_across_labels, merge_pairs
 from lookalikes.judging.chains import find_bridges
 from lookalikes.judging.second_look import KINDS
-from lookalikes.words import say
 
 CONFIRMED = KINDS[:3]
 """The kinds of a match that the second look confirms."""
+DOUBTED = KINDS[-1]
+"""The kind of a match that the second look takes for two pictures."""
+UNREAD = "can't be read any more"
+_SIDES = ["below the threshold", "beyond it"]
 _DOUBT = {kind: rank for rank, kind in enumerate((*CONFIRMED, None, *KINDS[3:]))}
 
 
@@ -32,13 +35,12 @@ def choose_pairs(
 
 
 def count_kinds(looked: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
-    """How many of the pairs that `look_again` judged are of each kind, `below` the threshold and `beyond` it."""
-    kinds = looked["kind"].astype(object).where(looked["kind"].notna(), say("kinds.unread"))
-    sides = np.where(looked["distance"] < below, say("kinds.within"), say("kinds.beyond"))
-    table = pd.crosstab(kinds.to_numpy(), sides)
-    rows, columns = [*KINDS, say("kinds.unread")], [say("kinds.within"), say("kinds.beyond")]
-    table = table.reindex(index=rows, columns=columns, fill_value=0)
-    return table[table.any(axis=1) | table.index.isin(KINDS)].rename_axis(say("kinds.kind")).reset_index()
+    """How many of the pairs that `look_again` judged are of each `Kind`, `below the threshold` and `beyond it`."""
+    kinds = looked["kind"].astype(object).where(looked["kind"].notna(), UNREAD)
+    sides = np.where(looked["distance"] < below, *_SIDES)
+    table = pd.crosstab(kinds.to_numpy(), sides).reindex(index=[*KINDS, UNREAD], columns=_SIDES, fill_value=0)
+    table = table[table.any(axis=1) | table.index.isin(KINDS)]
+    return table.rename_axis(index="Kind", columns=None).reset_index()
 
 
 def add_kinds(hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame) -> pd.DataFrame:

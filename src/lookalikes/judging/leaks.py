@@ -5,7 +5,6 @@ import pandas as pd
 
 from lookalikes.judging.across import find_across_folds, find_across_labels, turn_round
 from lookalikes.judging.kinds import CONFIRMED
-from lookalikes.words import say
 
 
 def count_leaks(hashed: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
@@ -123,7 +122,9 @@ def list_conflicts(clusters: pd.DataFrame) -> pd.DataFrame:
     labelled = clusters.reindex(columns=["cluster_id", "label"]).dropna(subset="label").astype({"label": object})
     counts = labelled.groupby(["cluster_id", "label"], sort=False).size().reset_index(name="count")
     counts = counts[counts.duplicated("cluster_id", keep=False)].sort_values("count", ascending=False, kind="stable")
-    counts["text"] = [say("relations.label", **row) for row in counts[["label", "count"]].to_dict("records")]
+    counts["text"] = [
+        f"{label} (×{count:,})" if count > 1 else f"{label}" for label, count in counts[["label", "count"]].to_numpy()
+    ]
     labels = counts.astype({"text": object}).groupby("cluster_id")["text"].agg(", ".join)
     sizes = clusters["cluster_id"].value_counts().reindex(labels.index)
     return pd.DataFrame({"cluster_id": labels.index, "size": sizes.to_numpy(), "labels": labels.to_numpy()})

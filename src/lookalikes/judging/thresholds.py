@@ -106,7 +106,9 @@ def bound_share(share: float, count: int) -> tuple[float, float]:
 
 def _estimate_confirmed(table: pd.DataFrame) -> np.ndarray:
     """Of the pairs that each threshold adds, how many would be confirmed, were all looked at as those that were."""
-    return (table["added"] * table["confirmed"] / table["looked_at"].clip(lower=1)).to_numpy(float)
+    added, looked_at, confirmed = (table[name].to_numpy(float) for name in ("added", "looked_at", "confirmed"))
+    estimate: np.ndarray = added * confirmed / np.maximum(looked_at, 1)
+    return estimate
 
 
 def _describe_interval(added: int, looked_at: int, confirmed: int) -> str | None:
