@@ -75,9 +75,8 @@ def tell_result(facts: dict[str, Any]) -> list[str]:
     counts = facts["counts"]
     images, problems = (say(f"closing.{name}", count=counts[name]) for name in ("images", "problems"))
     clusters, groups = (say(f"closing.{name}", count=counts[name]) for name in ("clusters", "groups"))
-    unread = [make_visible(line) for line in facts["unread"]]
-    lines = [*unread, f"{images}, {problems}", f"{clusters}, {groups}"]
-    return lines + tell_shares(facts, choose_shares(facts), name=make_visible)
+    shares = tell_shares(facts, choose_shares(facts), name=make_visible)
+    return [f"{images}, {problems}", f"{clusters}, {groups}", *shares]
 
 
 def judge(facts: dict[str, Any], asked: Sequence[str]) -> tuple[int, list[str]]:
@@ -164,8 +163,14 @@ def _lay_table(names: Sequence[str], cells: list[list[str]]) -> str:
 
 
 def set_as_code(text: object) -> str:
-    """Any name as a code span of Markdown, also in a table: nothing in it is markup, and it reads as what it is."""
-    shown = make_visible(text).replace("|", "\\|")
-    fence = "`" * (max(map(len, re.findall("`+", shown)), default=0) + 1)
-    space = " " if not shown.strip(" ") or shown[0] in " `" or shown[-1] in " `" else ""
-    return f"{fence}{space}{shown}{space}{fence}"
+    """Any name as a code span of Markdown, also in a table: nothing in it is markup, and it reads as what it is.
+
+    A `|` stands between two spans, for those who show Markdown don't agree on how to write one within.
+    """
+    return "\\|".join(part and _fence(part) for part in make_visible(text).split("|"))
+
+
+def _fence(text: str) -> str:
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    space = " " if text.strip(" ") and (text[0] in " `" or text[-1] in " `") else ""
+    return f"{fence}{space}{text}{space}{fence}"
