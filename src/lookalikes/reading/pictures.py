@@ -14,7 +14,7 @@ from typing import cast
 
 from PIL import ExifTags, Image, UnidentifiedImageError, _imaging
 
-from lookalikes.words import make_visible, write
+from lookalikes.words import make_visible, say, write
 
 try:
     import pillow_heif
