@@ -45,3 +45,16 @@ def plain_clusters(hashes: list[str | None], below: int) -> list[tuple[int, int,
         else:
             clusters[nearest].append((image, least))
     return [(cluster_id, *member) for cluster_id, members in enumerate(clusters) for member in members]
+
+
+def plain_groups_of_all(hashes: list[str | None], below: int) -> list[int]:
+    """The group of each readable image, by first arrival: what all n² pairs below the threshold connect."""
+    readable = [hash_ for hash_ in hashes if hash_ is not None]
+    group_of = list(range(len(readable)))
+    for later in range(len(readable)):
+        for earlier in range(later):
+            if distance(readable[earlier], readable[later]) < below:
+                one, other = group_of[earlier], group_of[later]
+                group_of = [one if group == other else group for group in group_of]
+    numbers = list(dict.fromkeys(group_of))
+    return [numbers.index(group) for group in group_of]

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lookalikes
+from lookalikes import words
 from lookalikes.judging.second_look import KINDS
-from lookalikes.words import CATALOGUE, format_bytes, make_visible, say
+from lookalikes.words import CATALOGUE, ENGLISH, format_bytes, format_share, make_visible, say, translate, write
 
 
 @pytest.mark.parametrize(
@@ -103,8 +104,9 @@ def test_every_text_used_is_in_the_catalogue_and_every_one_there_is_used():
     said = set(re.findall(r"\bsay\(\s*[\"']([a-z_.]+)[\"']", code)) | set(
         re.findall(r"[\"']([a-z_]+\.[a-z_.]+)[\"']", code)
     ) & set(CATALOGUE)
-    # A text may be named in two parts: f"kind.{kind}" in Python, "kind." ~ kind in a template.
-    prefixes = set(re.findall(r"\bf\"([a-z_.]+\.)\{", code)) | set(re.findall(r"\"([a-z_.]+\.)\" ~", code))
+    # A text may be named in two parts: f"kind.{kind}" in Python, "kind." ~ kind in a template; or belong to a group
+    # by which values of tables are translated, "column.".
+    prefixes = set(re.findall(r"\bf\"([a-z_.]+\.)\{", code)) | set(re.findall(r"\"([a-z_.]+\.)\"", code))
     said -= prefixes
     composed = {key for key in CATALOGUE if key.startswith(tuple(prefixes))}
     assert said - set(CATALOGUE) == set()
@@ -115,7 +117,7 @@ def test_every_text_named_in_two_parts_is_there_and_no_other():
     def list_keys(start):
         return {key.removeprefix(start) for key in CATALOGUE if key.startswith(start)}
 
-    assert list_keys("kind.") == set(KINDS)
+    assert list_keys("kind.") == {*KINDS, "unread"}
     assert list_keys("turned.") == set("2345678")
     badges = {"doubt", "sure", "identical", "leak", "conflict", "chain", "flat"}
     assert (
@@ -124,5 +126,66 @@ def test_every_text_named_in_two_parts_is_there_and_no_other():
         <= {form for name in badges for form in (name, f"{name}.why", f"{name}.unmeasured")}
     )
     assert list_keys("gallery.only.") == {"doubt", "leak", "conflict", "chain", "flat"}
-    cards = {key for key in list_keys("card.") if "." not in key}
-    assert list_keys("card.") == cards | {f"{name}.why" for name in cards}
+    plain = {"images", "clusters", "multiple", "doubtful", "missed", "flat", "problems"}
+    shares = {"leaks.why", "share.leaks", "conflicts.why", "share.conflicts", "of"}
+    assert list_keys("card.") == plain | {f"{name}.why" for name in plain} | shares
+
+
+def test_every_english_word_that_tables_hold_stands_in_the_code():
+    package = Path(lookalikes.__file__).parent
+    code = "\n".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
+    for key, text in CATALOGUE.items():
+        if key.startswith(("column.", "run.", "kind.")):
+            own = text.removeprefix("other_")  # which list_pairs puts before what it tells of the earlier image
+            assert f'"{own}"' in code or re.search(rf"\b{own}=", code), key
+
+
+@pytest.fixture
+def other_language(monkeypatch):
+    """A catalogue of another language: each text in brackets, its places kept."""
+    told = {key: f"[{key}: {text}]" if isinstance(text, str) else text for key, text in ENGLISH.items()}
+    monkeypatch.setattr(words, "CATALOGUE", told)
+
+
+@pytest.mark.parametrize(
+    ("text", "group", "shown"),
+    [
+        ("the file is empty", "problem.", "[problem.empty: the file is empty]"),
+        (
+            "its data is broken (OSError: image: 3 bytes\nmissing)",
+            "problem.",
+            "[problem.broken: its data is broken (OSError: image: 3 bytes\nmissing)]",
+        ),
+        ("the disk or network failed: {detail}", "problem.", "[problem.io: the disk or network failed: {detail}]"),
+        ("filename", "column.", "[column.filename: filename]"),
+        ("my column", "column.", "my column"),
+        ("the file is empty", "column.", "the file is empty"),
+        (3, "column.", 3),
+        (None, "problem.", None),
+    ],
+)
+def test_values_in_english_are_translated_whatever_they_were_filled_with(other_language, text, group, shown):
+    assert translate(text, group) == shown
+
+
+def test_every_problem_is_known_again(other_language):
+    for key in [key for key in ENGLISH if key.startswith("problem.")]:
+        text = write(key, limit=179.4, detail="a: b (c)", kind="OSError")
+        assert str(translate(text, "problem.")) == f"[{key}: {text}]"
+
+
+def test_tables_hold_english_whatever_is_shown(other_language, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"")
+    hashed = lookalikes.hash_images(lookalikes.read_folds(tmp_path), cache=False)
+    assert hashed["problem"].tolist() == ["the file is empty"]
+    shown = lookalikes.show_table(lookalikes.list_problems(hashed)).data
+    assert "[problem.empty: the file is empty]" in shown and "[column.filename: filename]" in shown
+    assert "[run.images: Images]" in lookalikes.show_table(lookalikes.describe_run(hashed, below=10)).data
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [(12, 36, "33 %"), (0, 9, "0 %"), (0, 0, "0 %"), (9, 9, "100 %"), (4, 85, "4.7 %"), (3, 6000, "under 0.1 %")],
+)
+def test_format_share(part, whole, shown):
+    assert format_share(part, whole) == shown

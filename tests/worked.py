@@ -30,6 +30,13 @@ def looked_at(hashed, below, kinds):
     return pairs.assign(kind=kind, score=kind.map(scores).astype(float))
 
 
+def bridged(**columns):
+    """t1 and t2 of train, s of test: s is 2 from t1 and 8 from t2, and these are 10 apart."""
+    t1 = 0xFFFFFFFF
+    t2, s = t1 ^ (0x3FF << 20), t1 ^ (0x3 << 20)
+    return tabulate([f"{number:016x}" for number in (t1, t2, s)], ["train", "train", "test"], **columns)
+
+
 @st.composite
 def clumps(draw):
     """Hashes in few clumps, some repeated, some missing, 8 or 256 bits long, in one to three folds."""

@@ -1,17 +1,22 @@
 """`lookalikes [DATA_DIR]`, or `python -m lookalikes [DATA_DIR]`: report on a folder of images."""
 
 import argparse
+import json
 import sys
 from importlib.metadata import version
 
 from lookalikes.reporting.execution import ReportError
 from lookalikes.reporting.report import make_report
 from lookalikes.reporting.terminal import open_terminals
+from lookalikes.showing.findings import judge, tell_result
 from lookalikes.words import make_visible, say
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line, make the report, say where it is; 1 when a step failed."""
+    """Parse the command line, make the report, say what was found and where it is.
+
+    Exit status 1 when a step failed, 3 when `--fail-on` finds what it asks for, 4 when that can't be judged.
+    """
     parser = argparse.ArgumentParser(prog="lookalikes", description=say("cli.description"))
     parser.add_argument("data_dir", nargs="?", metavar="DATA_DIR", help=say("cli.data_dir"))
     parser.add_argument("--output", metavar="FOLDER", help=say("cli.output"))
@@ -24,7 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cache", metavar="FILE", help=say("cli.cache"))
     parser.add_argument("--no-cache", dest="cache", action="store_const", const=False, help=say("cli.no_cache"))
     parser.add_argument("--version", action="version", version=f"lookalikes {version('lookalikes')}")
+    parser.add_argument("--fail-on", type=_read_asked, default=[], metavar="WHAT", help=say("cli.fail_on"))
     options = vars(parser.parse_args(arguments))
+    asked = options.pop("fail_on")
     with open_terminals() as (output, errors):
         try:
             report = make_report(**options)
@@ -34,8 +41,18 @@ def main(arguments: list[str] | None = None) -> int:
         except KeyboardInterrupt:
             errors.tell(say("cli.interrupted"))
             return 130
-        output.tell(say("cli.done", path=make_visible(report)))
-        return 0
+        facts = json.loads((report.parent / "summary.json").read_text(encoding="utf-8"))
+        status, reasons = judge(facts, asked)
+        output.tell("\n".join([*tell_result(facts), say("cli.done", path=make_visible(report))]))
+        for reason in reasons:
+            errors.tell(reason)
+        return status
+
+
+def _read_asked(text: str) -> list[str]:
+    if not set(asked := text.split(",")) <= {"leaks", "conflicts"}:
+        raise argparse.ArgumentTypeError(say("cli.fail_on.unknown", given=text))
+    return asked
 
 
 if __name__ == "__main__":

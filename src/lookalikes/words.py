@@ -1,12 +1,17 @@
-"""The words: one catalogue for all that the report and the figures say, and a way to show other people's text
-safely.
+"""The words: one catalogue for all that the report and the figures say, English ones for what tables hold, and a way to
+show other people's text safely.
 """
 
 import json
 import re
+from functools import cache
 from importlib.resources import files
 
-CATALOGUE = json.loads((files("lookalikes.showing") / "templates" / "en.json").read_text(encoding="utf-8"))
+ENGLISH = json.loads((files("lookalikes.showing") / "templates" / "en.json").read_text(encoding="utf-8"))
+"""What the values of tables are made of, whatever language is shown."""
+CATALOGUE = ENGLISH
+"""What is shown; that of another language has the same keys."""
+_PLACE = re.compile(r"\{(\w+)[^}]*\}")
 
 # Controls, invisible marks, direction overrides and lone surrogates: what could hide in a name or reorder it.
 _UNSEEN = re.compile(
@@ -22,6 +27,36 @@ def say(key: str, **values: object) -> str:
     return text.format(**values)
 
 
+def write(key: str, **values: object) -> str:
+    """As `say`, but always in English: for a value of a table."""
+    text: str = ENGLISH[key]
+    return text.format(**values)
+
+
+def translate(value: object, group: str) -> object:
+    """How a value that our tables hold in English is shown: by the catalogue's text of that `group` (such as
+    `problem.`) which reads so in English, whatever details it was filled with. Any other value is itself.
+    """
+    for pattern, key in _read_patterns(group):
+        if isinstance(value, str) and (match := pattern.fullmatch(value)):
+            return _PLACE.sub(lambda place: match[place[1]], CATALOGUE[key])
+    return value
+
+
+@cache
+def _read_patterns(group: str) -> list[tuple[re.Pattern[str], str]]:
+    """The English texts of a group as patterns of what they are when filled."""
+    texts = {key: text for key, text in ENGLISH.items() if key.startswith(group)}
+    parts = {key: _PLACE.split(text) for key, text in texts.items()}  # what is written, a name, what is written, ...
+    return [
+        (
+            re.compile("".join(f"(?P<{part}>.*?)" if n % 2 else re.escape(part) for n, part in enumerate(some)), re.S),
+            key,
+        )
+        for key, some in parts.items()
+    ]
+
+
 def make_visible(text: object) -> str:
     """`text` with every character that can't be seen, or that reorders others, spelled as its code: `‹U+202E›`.
 
@@ -33,6 +68,14 @@ def make_visible(text: object) -> str:
 def _spell(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"‹0x{code - 0xDC00:02X}›" if 0xDC80 <= code <= 0xDCFF else f"‹U+{code:04X}›"
+
+
+def format_share(part: int, whole: int) -> str:
+    """`33 %`, `4.5 %` or, of what isn't nothing, `under 0.1 %`."""
+    percent = 100 * part / max(whole, 1)
+    if part and percent < 0.1:
+        return say("share.little")
+    return f"{percent:.0f} %" if percent >= 10 or not part else f"{percent:.1f} %"
 
 
 def format_bytes(count: int) -> str:

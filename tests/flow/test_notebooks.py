@@ -158,4 +158,11 @@ def test_what_it_saves_goes_beside_the_notebooks_folder(executed):
     if not any("la.save_clusters" in cell.source for cell in notebook.cells):
         pytest.skip("this notebook saves nothing")
     saved = {path.name for path in (folder.parent / "reports" / "sample").iterdir()}
-    assert saved == {"hash_clustering_result.csv", "problems.csv", "keep.csv"}
+    assert saved == {
+        "hash_clustering_result.csv",
+        "problems.csv",
+        "keep.csv",
+        "groups.csv",
+        "findings.md",
+        "summary.json",
+    }

@@ -3,17 +3,20 @@
 import base64
 import csv
 import io
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import unquote
 
+import imagehash
 import nbformat
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from papermill.translators import PythonTranslator
@@ -28,6 +31,8 @@ from lookalikes.reporting.sample import MISSED
 ROOT = Path(__file__).parents[2]
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 OUTPUTS = {"report.html", "notebook.ipynb", "hash_clustering_result.csv", "problems.csv", "keep.csv"}
+OUTPUTS |= {"groups.csv", "findings.md", "summary.json"}
+CLUSTERED = "hash_clustering_result.csv"
 CLUSTERS = ".lk-cluster[id]"
 EMBEDDED = re.compile(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+")
 
@@ -79,7 +84,13 @@ def test_the_command_tells_its_steps_and_where_the_report_is(run, report):
     steps = re.findall(r"^▸ (.+)$", run.stderr, re.MULTILINE)
     awaited = ["The data", "Hashing and clustering", "The result"]
     assert [step for step in steps if step in awaited] == awaited
-    assert run.stdout.splitlines() == [f"The report is in {report}"]
+    assert run.stdout.splitlines() == [
+        "121 images, 1 of them a problem",
+        "97 clusters, 19 groups of look-alikes",
+        "13 of 35 test images (37 %) have a look-alike in train: 11 a confirmed copy",
+        "4 of 85 labelled images (4.7 %) have a look-alike with another label: 4 a confirmed copy",
+        f"The report is in {report}",
+    ]
     assert "Traceback" not in run.stderr and "Warning" not in run.stderr
 
 
@@ -148,13 +159,18 @@ def test_badges_tell_what_the_clusters_are(soup):
 
 
 def test_the_summary_comes_first_and_its_figures_are_right(soup, report):
-    figures = {text_of(card.dt): int(text_of(card.dd)) for card in soup.select("#results dl > div")}
+    cards = {text_of(card.dt): text_of(card.dd) for card in soup.select("#results dl > div")}
+    figures = {name: int(text) for name, text in cards.items() if " of " not in text}
     clustered = read_csv(report.parent / "hash_clustering_result.csv")
     assert figures["images"] == len(read_sample()) == len(clustered) + 1
     assert figures["clusters"] == len({row["cluster_id"] for row in clustered})
     assert figures["clusters of look-alikes"] == len(soup.select(CLUSTERS))
-    for card, badge in (("leaks", "leak"), ("label conflicts", "conflict"), ("doubtful", "doubt")):
-        assert figures[card] == len(soup.select(f"{CLUSTERS} .lk-{badge}")) > 1
+    assert figures["doubtful"] == len(soup.select(f"{CLUSTERS} .lk-doubt")) > 1
+    assert cards["test images (37 %) have a look-alike in train"] == "13 of 35"
+    assert cards["labelled images (4.7 %) have a look-alike with another label"] == "4 of 85"
+    told = text_of(soup.select_one("#results"))
+    assert f"{len(soup.select(f'{CLUSTERS} .lk-leak'))} clusters span folds" in told
+    assert f"labels of {len(soup.select(f'{CLUSTERS} .lk-conflict'))} clusters differ" in told
     assert figures["pairs missed"] == len(soup.select("details .lk-cluster"))
     assert figures["flat images"] == len(soup.select(f"{CLUSTERS}.lk-has-flat figure"))
     assert figures["problem"] == 1
@@ -173,6 +189,44 @@ def test_the_page_holds_nothing_that_could_run_or_call(soup, html):
     assert html.count("</html>") == 1
 
 
+def test_each_chart_tells_its_own_numbers(soup, report):
+    sizes, nearest = (chart["alt"] for chart in soup.select("img.chart"))
+    counts = Counter(Counter(row["cluster_id"] for row in read_csv(report.parent / CLUSTERED)).values())
+    bars = "; ".join(f"{size}: {counts[size]}" for size in sorted(counts))
+    assert sizes == (
+        "How many clusters there are of each size Number of clusters (log scale) by Cluster size: " + bars + "."
+    )
+    assert "images have no other within 14 bits. 24 pairs are below the threshold" in nearest
+    assert re.search(r"Number of images .* by Distance to the nearest other image \(bits\): 0: \d+; 2: \d+; ", nearest)
+
+
+def test_groups_hold_every_near_pair_and_group_k_fold_cuts_none(report):
+    """Of all n² pairs of the sample, by hashes of this test's own."""
+    model_selection = pytest.importorskip("sklearn.model_selection")
+    rows = read_csv(report.parent / "groups.csv")
+    with_hashes = [imagehash.phash(Image.open(make_sample() / row["fold"] / row["filename"])).hash for row in rows]
+    bits = np.array([hash_.ravel() for hash_ in with_hashes])
+    near = np.argwhere(np.triu((bits[:, None] != bits[None]).sum(2) < 10, 1))
+    groups = np.array([row["group_id"] for row in rows])
+    clusters = {row["filename"]: row["cluster_id"] for row in read_csv(report.parent / CLUSTERED)}
+    clustered = np.array([clusters[row["filename"]] for row in rows])
+    assert len(near) >= 24 and (groups[near[:, 0]] == groups[near[:, 1]]).all()
+    assert (clustered[near[:, 0]] != clustered[near[:, 1]]).any(), "by clusters a near pair would be cut"
+    for fit, check in model_selection.GroupKFold(5).split(rows, groups=groups):
+        assert not {tuple(pair) for pair in near.tolist()} & {(one, two) for one in fit for two in check}
+        assert not {tuple(pair) for pair in near.tolist()} & {(two, one) for one in fit for two in check}
+
+
+def test_the_findings_tell_every_leak_of_the_report(report):
+    text = (report.parent / "findings.md").read_text(encoding="utf-8")
+    assert "13 of 35 `test` images (37 %) have a look-alike in `train`: 11 a confirmed copy" in text
+    assert '`<b>cat & "co".jpg`' in text and "## 15 pairs of files" in text
+    facts = json.loads((report.parent / "summary.json").read_text())
+    assert facts["digest"] in text and facts["problems"] == {"the file is cut short (truncated)": 1}
+    assert facts["digest"] in text_of(BeautifulSoup(report.read_text(encoding="utf-8"), "html.parser").main)
+    assert not {"DATA_DIR", "data_dir", "cache"} & {*facts["parameters"]} and str(ROOT) not in json.dumps(facts) + text
+
+
 def test_links_lead_into_the_page_and_pictures_have_words(soup):
     ids = [tag["id"] for tag in soup.select("[id]")]
     links = [link["href"] for link in soup.select("a[href]")]
@@ -184,7 +238,8 @@ def test_links_lead_into_the_page_and_pictures_have_words(soup):
 def test_progress_bars_are_quiet_in_the_notebook(report):
     """What comes on the standard error is as red in Jupyter as an error is."""
     notebook = nbformat.read(report.parent / "notebook.ipynb", as_version=4)
-    streams = [output for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type == "stream"]
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    streams = [output for output in outputs if output.output_type == "stream"]
     assert {output.name for output in streams} == {"stdout"}
     assert "Hashing: 100%" in "".join(output.text for output in streams)
 
@@ -469,7 +524,8 @@ def test_with_nothing_to_find_the_report_ends_well_and_says_so(browser, paint, t
         (data / "train" / name).write_bytes(b"no image")
     report = make_report(data, tmp_path / "out")
     soup = BeautifulSoup(report.read_text(encoding="utf-8"), "html.parser")
-    counts = {text_of(card.dt).removesuffix("s"): int(text_of(card.dd)) for card in soup.select("#results dl > div")}
+    cards = {text_of(card.dt).removesuffix("s"): text_of(card.dd) for card in soup.select("#results dl > div")}
+    counts = {name: int(text) for name, text in cards.items() if " of " not in text}
     assert text_of(soup.select_one(".lk-conclusion")) == said
     assert (counts["image"], counts["cluster"], counts["clusters of look-alike"], counts["problem"]) == figures
     assert "so there is nothing to set side by side" in soup.main.get_text()
@@ -488,13 +544,61 @@ def test_help_names_every_option_and_its_default(capsys, monkeypatch):
         command.main(["--help"])
     shown = capsys.readouterr().out
     assert left.value.code == 0
-    words = "DATA_DIR --output --below --label --orientations --folds --file-column --max-pixels --cache (10)"
+    words = "DATA_DIR --output --below --label --orientations --folds --file-column --max-pixels --cache --fail-on (10)"
     assert all(word in shown for word in words.split())
 
 
-def test_the_command_hands_on_what_it_was_given(monkeypatch, capsys):
+@pytest.fixture
+def made(monkeypatch, tmp_path, small_facts):
+    """What the command asked of `make_report`, which is not run: it leaves facts with a leak and without labels."""
     calls = []
-    monkeypatch.setattr(command, "make_report", lambda **options: calls.append(options) or Path("there/report.html"))
+    (tmp_path / "summary.json").write_text(json.dumps(small_facts))
+    monkeypatch.setattr(command, "make_report", lambda **options: calls.append(options) or tmp_path / "report.html")
+    return calls
+
+
+@pytest.fixture
+def small_facts():
+    counts = {"images": 1_234, "problems": 0, "clusters": 1_200, "groups": 30}
+    row = {"fold": "test", "other_fold": "train", "images": 234, "leaks": 3, "confirmed": 2, "connected": 1}
+    conflicts = {"labelled": 0, "conflicts": 0, "confirmed": 0}
+    unseen = {"leaks": 0, "conflicts": 0}
+    folds = {"train": 1_000, "test": 234}
+    return {"counts": counts, "leaks": [row], "conflicts": conflicts, "unseen": unseen, "folds": folds, "unread": []}
+
+
+def test_the_command_ends_with_what_it_found_and_the_status_asked_for(made, capsys, tmp_path, small_facts):
+    lines = [
+        "1,234 images, 0 of them problems",
+        "1,200 clusters, 30 groups of look-alikes",
+        "3 of 234 test images (1.3 %) have a look-alike in train: 2 a confirmed copy; "
+        "1 more connected through others only",
+        "There are no labels, so none can contradict",
+        f"The report is in {tmp_path / 'report.html'}",
+    ]
+    for words, status, reasons in [
+        ([], 0, []),
+        (["--fail-on", "leaks"], 3, ["Failed on leaks: 2 images have a confirmed copy in an earlier fold"]),
+        (["--fail-on", "conflicts"], 4, ["Conflicts can't be judged: there are no labels"]),
+    ]:
+        assert command.main(words) == status
+        printed = capsys.readouterr()
+        assert printed.out.splitlines() == lines and printed.err.splitlines() == reasons
+    small_facts["leaks"][0]["confirmed"] = 0
+    (tmp_path / "summary.json").write_text(json.dumps(small_facts))
+    assert command.main(["--fail-on", "leaks"]) == 0 and command.main(["--fail-on", "leaks,conflicts"]) == 4
+
+
+@pytest.mark.parametrize("asked", ["leak", "", "leaks,", "leaks conflicts"])
+def test_what_it_can_not_fail_on_is_refused_before_anything_runs(made, capsys, asked):
+    with pytest.raises(SystemExit) as left:
+        command.main(["--fail-on", asked])
+    assert left.value.code == 2 and made == []
+    assert "must be leaks, conflicts or leaks,conflicts" in capsys.readouterr().err
+
+
+def test_the_command_hands_on_what_it_was_given(made):
+    calls = made
     assert command.main([]) == 0
     words = "data --below 5 --label kind --orientations --folds a b --file-column f --max-pixels 9 --output o --cache c"
     assert command.main(words.split()) == 0
@@ -522,7 +626,6 @@ def test_the_command_hands_on_what_it_was_given(monkeypatch, capsys):
         "cache": "c",
     }
     assert calls == [usual, given, usual | {"cache": False}]
-    assert capsys.readouterr().out == f"The report is in {Path('there/report.html')}\n" * 3
 
 
 @pytest.mark.parametrize("words", [["--below", "ten"], ["one", "two"], ["--nonsense"]])

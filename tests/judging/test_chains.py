@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from lookalikes import save_table
+from lookalikes import find_pairs, save_table
 from lookalikes.judging.chains import describe_chains, find_bridges, list_pairs
 from lookalikes.judging.facts import list_flat_images
 from lookalikes.judging.kinds import add_kinds, choose_pairs, find_missed, find_weakest_links
-from lookalikes.judging.leaks import count_leaks, find_leaks, list_conflicts, spread_leaks
+from lookalikes.judging.leaks import count_leaks, find_conflicts, find_leaks, list_conflicts, spread_leaks
 from oracle import distance, plain_clusters
 from worked import FAR, A, B, C, D, clumps, cluster, looked_at, plain_groups, tabulate
 
@@ -36,7 +36,8 @@ def test_distances_count_the_turns_of_the_later_image():
     """The second is the first when turned, the third only 2 bits from it; as stored, they are 8 and 6 bits apart."""
     hashed = tabulate([A, "ff", D], ["train", "test", "test"], oriented=[A + "ff" * 7, "ff" * 7 + A, D + B + "ff" * 6])
     clusters = hashed.assign(cluster_id=0)
-    assert find_leaks(hashed, clusters).to_numpy().tolist() == [[0, 1, 0], [0, 2, 2]]
+    leaks = find_leaks(hashed, find_pairs(hashed, below=3))
+    assert leaks[["earlier", "later", "distance"]].to_numpy().tolist() == [[0, 1, 0], [0, 2, 2]]
     chains = describe_chains(clusters, below=3)
     assert chains.to_numpy().tolist() == [[0, 3, 2, 0, False]]
 
@@ -61,7 +62,7 @@ def test_nothing_found_is_an_empty_table(hashes, tmp_path):
     assert len(count_leaks(hashed, clusters)) == hashed["fold"].nunique() ** 2
     assert len(spread_leaks(count_leaks(hashed, clusters), "images")) == hashed["fold"].nunique()
     for table in (
-        find_leaks(hashed, clusters), find_bridges(hashed, clusters, pairs),
+        find_leaks(hashed, pairs, looked), find_conflicts(hashed, pairs), find_bridges(hashed, clusters, pairs),
         find_missed(hashed, clusters, looked, below=3),
         list_pairs(hashed, clusters, pairs), list_conflicts(clusters), describe_chains(clusters),
         choose_pairs(hashed, clusters, pairs), list_flat_images(clusters.assign(quality=100)),
@@ -100,7 +101,5 @@ def test_the_work_does_not_grow_with_the_square_of_a_cluster():
     rng = np.random.default_rng(0)
     bits = np.uint64(1) << rng.integers(64, size=(100_000, 4), dtype=np.uint64)
     words = np.unique(np.bitwise_or.reduce(bits, axis=1))
-    hashed = tabulate([f"{word:016x}" for word in words], ["train"] * 50 + ["test"] * (len(words) - 50))
-    clusters = hashed.assign(cluster_id=0)
-    assert len(find_leaks(hashed, clusters)) == len(words) - 50
+    clusters = tabulate([f"{word:016x}" for word in words]).assign(cluster_id=0)
     assert describe_chains(clusters)["widest"].isna().all()

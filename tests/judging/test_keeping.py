@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lookalikes import find_pairs
+from lookalikes.judging.groups import group_images
 from lookalikes.judging.keeping import (
     choose_keepers,
     measure_files,
@@ -15,6 +17,8 @@ from lookalikes.judging.keeping import (
     save_keep_table,
     save_train_without_leaks,
 )
+from oracle import distance
+from worked import FAR, A, B, C, D, bridged, clumps, looked_at, tabulate
 
 
 def measured(ids, sizes, folds=None):
@@ -96,16 +100,66 @@ def test_the_keep_table_holds_every_image(tmp_path):
     )
 
 
-def test_the_train_list_leaves_out_what_leaks(make_clusters, tmp_path):
-    """Cluster 0 spans folds; 1 has two train images; 2 is a test image; 3 is shared with a third fold."""
-    folds = ["train", "test", "train", "train", "test", "train", "valid"]
-    clusters = make_clusters([0, 0, 1, 1, 2, 3, 3], fold=folds)
-    saved = save_train_without_leaks(clusters, tmp_path / "a.csv")
-    assert saved.read_text() == "filename,fold\n2.png,train\n3.png,train\n"
-    labelled = clusters.assign(label=pd.Series([1, 1, 0, None, 1, 1, 1], dtype="Int64"))
-    saved = save_train_without_leaks(labelled, tmp_path / "b.csv")
-    assert saved.read_text() == "filename,fold,label\n2.png,train,0\n3.png,train,\n"
-    assert save_train_without_leaks(clusters, tmp_path / "c.csv", train="valid").read_text() == "filename,fold\n"
+def save_train(hashed, path, below=3, looked=None, **options):
+    pairs = find_pairs(hashed, below=below)
+    groups = group_images(hashed, pairs, looked=looked)
+    return save_train_without_leaks(hashed, groups, pairs, path, looked=looked, **options).read_text().splitlines()[1:]
+
+
+def test_the_train_list_leaves_out_a_near_pair_that_the_clusters_keep_apart(tmp_path):
+    """t2 is 8 bits from s, and in another cluster."""
+    assert save_train(bridged(), tmp_path / "train.csv", below=10) == []
+    assert save_train(bridged(), tmp_path / "train.csv", below=8) == ["1.png,train"]
+
+
+def test_the_train_list_leaves_out_confirmed_copies_beyond_the_threshold(tmp_path):
+    hashed = tabulate([A, D, FAR], ["train", "train", "test"])
+    looked = looked_at(hashed, 9, {(0, 2): "near copy", (1, 2): "look-alike"})
+    assert save_train(hashed, tmp_path / "train.csv") == ["0.png,train", "1.png,train"]
+    assert save_train(hashed, tmp_path / "train.csv", looked=looked) == ["1.png,train"]
+
+
+def test_images_connected_through_others_are_kept_and_counted(tmp_path, capsys):
+    """C is near B, B near A of test, and C not near A; two train images are alone; one can't be read."""
+    hashed = tabulate([C, B, FAR, "55", None, A], ["train"] * 5 + ["test"])
+    assert save_train(hashed, tmp_path / "train.csv") == ["0.png,train", "2.png,train", "3.png,train"]
+    assert capsys.readouterr().out == (
+        "3 of the 4 images of train are in no pair with another fold; "
+        "1 of these share a group with one through others only.\n"
+    )
+
+
+def test_the_train_list_has_the_columns_that_the_person_gave(tmp_path):
+    hashed = tabulate(
+        [A, FAR, A], ["train", "train", "test"], label=[1, 0, 1], text=["a", "b", "c"], csv_hash=[7, 8, 9]
+    )
+    hashed = hashed.assign(quality=100)
+    pairs = find_pairs(hashed, below=3)
+    saved = save_train_without_leaks(hashed, group_images(hashed, pairs), pairs, tmp_path / "a.csv")
+    assert saved.read_text() == "filename,fold,label,text,csv_hash\n1.png,train,0,b,8\n"
+    assert save_train(hashed, tmp_path / "b.csv", train="test") == []
+
+
+@given(clumps(), st.data())
+@settings(deadline=None)
+def test_no_row_of_the_train_list_is_near_another_fold(tmp_path_factory, case, data):
+    """Of all n² pairs, repeats included; and nothing is left out that could stay."""
+    hashed, below = case
+    hashes, folds = hashed["hash"].tolist(), hashed["fold"].tolist()
+    rows = [row for row, hash_ in enumerate(hashes) if hash_ is not None]
+    if not rows:
+        return
+    every = [(one, two) for two in rows for one in rows if one < two]
+    copies = set(data.draw(st.lists(st.sampled_from(every), max_size=3))) if every else set()
+    looked = pd.DataFrame(list(copies), columns=["earlier", "later"], dtype=int).assign(kind="near copy", distance=0)
+    train = folds[rows[0]]
+    shared = set()
+    for one, two in every:
+        if folds[one] != folds[two] and (distance(hashes[one], hashes[two]) < below or (one, two) in copies):
+            shared |= {one, two}
+    path = tmp_path_factory.mktemp("train") / "train.csv"
+    kept = save_train(hashed, path, below, looked, train=train)
+    assert kept == [f"{row}.png,{train}" for row in rows if folds[row] == train and row not in shared]
 
 
 def test_nothing_is_done_to_the_images(make_clusters, paint, tmp_path):
@@ -114,7 +168,7 @@ def test_nothing_is_done_to_the_images(make_clusters, paint, tmp_path):
     clusters = make_clusters([0, 0], path=[str(tmp_path / "image.png")] * 2, fold="train")
     clusters = choose_keepers(measure_images(clusters))
     save_keep_table(clusters, tmp_path / "keep.csv")
-    save_train_without_leaks(clusters, tmp_path / "train.csv")
+    save_train(clusters, tmp_path / "train.csv")
     assert before == ((tmp_path / "image.png").read_bytes(), (tmp_path / "image.png").stat().st_mtime_ns)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["image.png", "keep.csv", "train.csv"]
 
@@ -122,7 +176,7 @@ def test_nothing_is_done_to_the_images(make_clusters, paint, tmp_path):
 def test_no_images_make_empty_tables(make_clusters, tmp_path):
     clusters = choose_keepers(measure_images(make_clusters([])), prefer="train")
     assert save_keep_table(clusters, tmp_path / "a.csv").read_text() == "cluster_id,filename,fold,keep\n"
-    assert save_train_without_leaks(clusters, tmp_path / "b.csv").read_text() == "filename,fold\n"
+    assert save_train(clusters, tmp_path / "b.csv") == []
 
 
 def test_errors_say_what_to_do(make_clusters, tmp_path):
@@ -132,4 +186,4 @@ def test_errors_say_what_to_do(make_clusters, tmp_path):
     with pytest.raises(ValueError, match=r"prefer must be one of the folds here \(all\), got 'tset'"):
         choose_keepers(measure_images(clusters), prefer="tset")
     with pytest.raises(ValueError, match=r"train must be one of the folds here \(all\), got 'train'"):
-        save_train_without_leaks(clusters, tmp_path / "train.csv")
+        save_train(clusters, tmp_path / "train.csv")

@@ -4,8 +4,17 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
+from lookalikes.judging.facts import collect_facts
+from lookalikes.judging.groups import group_images
 from lookalikes.judging.kinds import add_kinds
-from lookalikes.showing.summary import describe_clusters, describe_kinds, describe_sizes, show_summary
+from lookalikes.showing.summary import (
+    choose_shares,
+    describe_clusters,
+    describe_groups,
+    describe_kinds,
+    describe_sizes,
+    show_summary,
+)
 
 
 @pytest.fixture
@@ -74,6 +83,19 @@ def test_describe_sizes(make_clusters, ids, parts):
     assert all(part in text for part in parts), text
 
 
+def show(hashed, clusters, looked=None, below=10):
+    """The cards of those clusters; each image looks like the first of its cluster, all others are far from it."""
+    pairs = pd.DataFrame({"earlier": [], "later": [], "distance": []}, dtype="int64")
+    first = {}
+    for row, cluster_id in enumerate(clusters["cluster_id"]):
+        if first.setdefault(cluster_id, row) != row:
+            pairs.loc[len(pairs)] = [first[cluster_id], row, 0]
+    looked = pairs.assign(kind="near copy", score=0.95) if looked is None else looked
+    clusters = clusters if "kind" in clusters else add_kinds(hashed, clusters, looked)
+    groups = group_images(hashed, pairs, looked=looked)
+    return show_summary(collect_facts(hashed, clusters, groups, pairs, looked, below=below))
+
+
 def test_cards(hashed_and_clusters):
     hashed, clusters = hashed_and_clusters(
         [0, 0, 1, 1, 2],
@@ -82,22 +104,71 @@ def test_cards(hashed_and_clusters):
         label=["a", "b", "a", "a", "a"],
         hash=["00", "00", "ff", "fe", "0f"],
     )
-    cards, sentence = read_cards(show_summary(hashed, clusters))
+    hashed["fold"] = hashed["fold"].replace("all", "train")
+    cards, sentence = read_cards(show(hashed, clusters, below=3))
     assert cards == {
         "images": "6",
         "clusters": "3",
         "clusters of look-alikes": "2",
-        "leak": "1",
-        "label conflict": "1",
+        "test image (50 %) has a look-alike in train": "1 of 2",
+        "labelled images (40 %) have a look-alike with another label": "2 of 5",
+        "doubtful": "0",
+        "pairs missed": "0",
         "problem": "1",
     }
     assert sentence == "2 groups of look-alikes were found."
 
 
+def test_the_share_says_what_is_confirmed_what_only_connected_and_in_how_many_clusters():
+    row = {"fold": "<b>test", "other_fold": "train", "images": 1_036, "leaks": 12, "confirmed": 10, "connected": 2}
+    facts = {
+        "counts": dict.fromkeys(("images", "readable", "clusters", "multiple", "leaks", "conflicts"), 8)
+        | dict.fromkeys(("doubtful", "missed", "flat", "problems"), 1_234),
+        "leaks": [row],
+        "conflicts": {"labelled": 0, "conflicts": 0, "confirmed": 0},
+    }
+    page = BeautifulSoup(show_summary(facts).data, "html.parser")
+    card = page.dl.find_all("div")[3]
+    assert [part.text for part in card.find_all(["dt", "dd"])] == [
+        "<b>test images (1.2 %) have a look-alike in train",
+        "12 of 1,036",
+        "10 a confirmed copy; 2 more connected through others only; 8 clusters span folds",
+    ]
+    assert not page.dl.find_all("b") and "1,234" in page.dl.text and "label" not in page.dl.text
+
+
+@pytest.mark.parametrize(
+    ("leaks", "told"), [([0, 0, 0], ["b"]), ([0, 2, 0], ["c"]), ([1, 2, 3, 4], ["e", "d", "c"]), ([], [])]
+)
+def test_of_many_folds_the_three_that_share_most_have_cards(leaks, told):
+    rows = [{"fold": fold, "leaks": count} for fold, count in zip("bcde", leaks, strict=False)]
+    assert [row["fold"] for row in choose_shares({"leaks": rows})] == told
+
+
 def test_cards_of_what_cannot_be_are_left_out(hashed_and_clusters):
-    cards, sentence = read_cards(show_summary(*hashed_and_clusters([0, 0])))
-    assert cards == {"images": "2", "cluster": "1", "cluster of look-alikes": "1", "problems": "0"}
+    cards, sentence = read_cards(show(*hashed_and_clusters([0, 0])))
+    assert list(cards) == ["images", "cluster", "cluster of look-alikes", "doubtful", "pairs missed", "problems"]
     assert sentence == "One group of look-alikes was found."
+
+
+def group(ids, groups):
+    clusters = pd.DataFrame({"cluster_id": ids, "fold": "all", "hash": "00", "filename": [*map(str, range(len(ids)))]})
+    return describe_groups(clusters, clusters.assign(group_id=groups)).data
+
+
+def test_groups_that_join_clusters_are_told():
+    assert group([0, 0, 1, 2], [0, 0, 1, 2]) == "All pairs together connect 2 images to **1 group** of two or more."
+    assert "2 groups join clusters that the rule left apart." in group([0, 1, 2, 3, 4], [0, 0, 1, 1, 2])
+    assert "1 group joins" in group([0, 1, 2], [0, 0, 1])
+    assert "0 images to **0 groups**" in group([], [])
+
+
+def test_a_group_of_more_than_a_twentieth_is_told_with_the_remedy():
+    large = [0] * 6 + list(range(1, 100))
+    assert "Group 0 holds 6 images, 5.7 % of all" in group(large, large)
+    assert 'looked["kind"].isin(la.CONFIRMED)' in group(large, large)
+    assert "Group" not in group(large[1:], large[1:])
+    assert "Group" not in group([0, 0, 1], [0, 0, 1]), "a pair is never large"
 
 
 @pytest.fixture
@@ -118,11 +189,9 @@ def test_cards_of_what_the_second_look_says(judged):
     beyond = {"earlier": [0, 0, 2, 0, 4], "later": [8, 2, 6, 1, 8], "distance": [10, 14, 9, 12, 12], "score": 0.95}
     kinds = ["near copy", "same pixels", "near copy", "near copy", "look-alike"]
     looked = pd.concat([looked, pd.DataFrame(beyond | {"kind": kinds})])
-    cards, _ = read_cards(show_summary(hashed, clusters, looked))
+    cards, _ = read_cards(show(hashed, clusters, looked))
     assert (cards["doubtful"], cards["pairs missed"], cards["flat image"]) == ("2", "2", "1")
-    assert read_cards(show_summary(hashed, clusters, looked, below=13))[0]["pair missed"] == "1"
-    cards, _ = read_cards(show_summary(hashed, clusters))
-    assert "flat image" in cards and not {"doubtful", "pair missed", "pairs missed"} & {*cards}
+    assert read_cards(show(hashed, clusters, looked, below=13))[0]["pair missed"] == "1"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +213,7 @@ def test_describe_kinds_without_look_alikes(make_clusters, ids):
 
 
 def test_large_numbers_are_grouped(hashed_and_clusters):
-    assert read_cards(show_summary(*hashed_and_clusters(range(1_500))))[0]["images"] == "1,500"
+    assert read_cards(show(*hashed_and_clusters(range(1_500))))[0]["images"] == "1,500"
 
 
 @pytest.mark.parametrize(
@@ -157,6 +226,6 @@ def test_large_numbers_are_grouped(hashed_and_clusters):
     ],
 )
 def test_results_without_look_alikes_end_well(hashed_and_clusters, ids, unreadable, sentence):
-    cards, said = read_cards(show_summary(*hashed_and_clusters(ids, unreadable)))
+    cards, said = read_cards(show(*hashed_and_clusters(ids, unreadable)))
     assert said == sentence
     assert int(cards.get("images", cards.get("image"))) == len(ids) + unreadable

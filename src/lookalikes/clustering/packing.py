@@ -1,6 +1,6 @@
 """Pack the hashes of a table as 64-bit words: of one orientation or, hashed with orientations, of eight."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -9,16 +9,16 @@ from lookalikes.clustering.bits import count_ones
 from lookalikes.compiling import inlined
 
 
-def pack_hashes(hashes: Iterable[str]) -> np.ndarray:
+def pack_hashes(hashes: pd.Series | np.ndarray | Sequence[str]) -> np.ndarray:
     """Turn hexadecimal hashes of one length into bytes: a uint8 array of n_hashes × n_bytes."""
-    hashes = list(hashes)
-    lengths = sorted({len(text) for text in hashes})
+    texts = np.asarray(hashes, object).tolist()  # a column of pandas' strings is ten times slower to go through
+    lengths = sorted(set(map(len, texts)))
     if len(lengths) > 1:
         found = " and ".join(f"{4 * n_digits}-bit" for n_digits in lengths)
         raise ValueError(f"hashes must be of one length, got {found} ones: hash all images the same way")
     try:
-        packed = bytes.fromhex("".join(hashes))
-        return np.frombuffer(packed, np.uint8).reshape(len(hashes), max(lengths, default=0) // 2)
+        packed = bytes.fromhex("".join(texts))
+        return np.frombuffer(packed, np.uint8).reshape(len(texts), max(lengths, default=0) // 2)
     except ValueError:
         raise ValueError("hashes must be hexadecimal text of whole bytes, such as 'ff00aa3c'") from None
 

@@ -7,7 +7,6 @@ import pandas as pd
 
 from lookalikes.compiling import compiled
 from lookalikes.saving import save_table
-from lookalikes.words import say
 
 
 def cluster_sequentially(hashed: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -79,9 +78,7 @@ def count_cluster_sizes(clusters: pd.DataFrame) -> pd.DataFrame:
     """How many clusters there are of each size: columns `Cluster size` (images) and `Number of clusters`, by size."""
     sizes = clusters["cluster_id"].value_counts()
     counts = sizes.value_counts().sort_index()
-    return pd.DataFrame(
-        {say("sizes.size"): counts.index.astype("int64"), say("sizes.clusters"): counts.to_numpy("int64")}
-    )
+    return pd.DataFrame({"Cluster size": counts.index.astype("int64"), "Number of clusters": counts.to_numpy("int64")})
 
 
 def list_problems(hashed: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from lookalikes.hashing.phash import hash_greys, measure_quality, write_bits
 from lookalikes.hashing.shrinking import find_order, shrink_to_grey
 from lookalikes.reading.parallel import work_through
 from lookalikes.reading.pictures import Unreadable, open_image
-from lookalikes.words import say
+from lookalikes.words import say, write
 
 HashFunction = Callable[[Image.Image], imagehash.ImageHash]
 Found = tuple[str | None, str | None, tuple[int, int] | None]
@@ -50,7 +50,7 @@ def hash_images(
     paths, facts, problems = images["path"].to_numpy(object), *np.full((2, len(images)), None, object)
     located = images["path"].notna().to_numpy()
     problems[~located] = [
-        say("problem.outside" if name else "problem.unnamed") for name in images["filename"][~located]
+        write("problem.outside" if name else "problem.unnamed") for name in images["filename"][~located]
     ]
     with open_cache(cache if recipe else False, recipe=recipe, pattern=_FACTS) as store:
         facts[located] = store.look_up(paths[located].tolist())

@@ -1,16 +1,24 @@
 """Facts about a result, as plain dicts and tables: computed here, laid out elsewhere."""
 
 import hashlib
+import json
+from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from lookalikes.clustering.packing import count_bits, count_turns
 from lookalikes.hashing.phash import FLAT_BELOW
 from lookalikes.judging.chains import describe_chains
-from lookalikes.judging.kinds import find_weakest_links
-from lookalikes.judging.leaks import list_conflicts
-from lookalikes.words import say
+from lookalikes.judging.groups import count_joined
+from lookalikes.judging.kinds import DOUBTED, find_missed, find_weakest_links
+from lookalikes.judging.leaks import find_conflicts, find_leaks, list_conflicts, measure_conflicts, measure_leaks
+from lookalikes.judging.thresholds import expect_chance_pairs
+from lookalikes.saving import save_whole
 
+DIGEST = "Digest of names and hashes"
 _OPTIONAL = pd.Index(["quality", "kind", "score"])
 
 
@@ -74,10 +82,70 @@ def describe_run(hashed: pd.DataFrame, *, below: int) -> pd.DataFrame:
     """What the result depends on, as `Item` and `Value`: the threshold, the versions, and a digest of names and
     hashes.
     """
+    rows = [("Threshold (below)", f"{below}"), ("Images", f"{len(hashed):,}"), (DIGEST, digest_images(hashed))]
+    return pd.DataFrame([*rows, *read_versions().items()], columns=["Item", "Value"])
+
+
+def digest_images(hashed: pd.DataFrame) -> str:
+    """16 hexadecimal digits that change with any fold, name or hash, and with their order."""
     columns = (hashed[name].fillna("") for name in ("fold", "filename", "hash"))
     lines = "\n".join(map("\0".join, zip(*columns, strict=True)))
-    digest = hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()
-    packages = ("lookalikes", "imagehash", "pillow", "numpy", "scipy", "pandas")
-    rows = [("run.below", below), ("run.images", len(hashed)), ("run.digest", digest[:16])]
-    table = [(say(key), str(value)) for key, value in rows] + [(name, version(name)) for name in packages]
-    return pd.DataFrame(table, columns=[say("run.item"), say("run.value")])
+    return hashlib.sha256(lines.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def read_versions() -> dict[str, str]:
+    return {name: version(name) for name in ("lookalikes", "imagehash", "pillow", "numpy", "scipy", "pandas")}
+
+
+def collect_facts(
+    hashed: pd.DataFrame,
+    clusters: pd.DataFrame,
+    groups: pd.DataFrame,
+    pairs: pd.DataFrame,
+    looked: pd.DataFrame,
+    *,
+    below: int = 10,
+    parameters: dict[str, Any] | None = None,
+    unread: Sequence[str] = (),
+) -> dict[str, Any]:
+    """All that a result says in numbers, in plain values as JSON has them; the cards, the findings and the command's
+    last lines say no others.
+
+    `clusters` as `add_kinds` returns them, `pairs` below the threshold, `looked` with those beyond it, `unread`: what
+    holds images but was not read, a line each. Keys: `counts` (those of `summarise`; `doubtful`, the clusters with a
+    look-alike for their weakest link; `missed`, see `find_missed`; `groups` of two or more, `joined`, see
+    `count_joined`, `largest_group`), `folds` (the readable images of each), `leaks` (the rows of `measure_leaks`),
+    `conflicts` (see `measure_conflicts`), `unseen` (leaks and conflicts that the second look could not judge), `pairs`
+    (`below` the threshold, `by_chance`, `looked_at`), `problems` (images by reason), `parameters`, `versions`,
+    `digest`, `unread`.
+    """
+    leaks, conflicts = find_leaks(hashed, pairs, looked), find_conflicts(hashed, pairs, looked)
+    shares = measure_leaks(hashed, groups, leaks).astype(object)
+    sizes = groups["group_id"].value_counts()
+    counts = summarise(hashed, clusters) | {
+        "doubtful": int((find_weakest_links(clusters)["kind"] == DOUBTED).sum()),
+        "missed": len(find_missed(hashed, clusters, looked, below=below)),
+        "groups": int((sizes > 1).sum()),
+        "joined": count_joined(clusters, groups),
+        "largest_group": int(sizes.max()) if len(sizes) else 0,
+    }
+    n_bits, turns = count_bits(hashed) or 64, count_turns(hashed)
+    chance = expect_chance_pairs(counts["readable"], below - 1, n_bits, turns=turns)
+    return {
+        "counts": counts,
+        "folds": {fold: int((groups["fold"] == fold).sum()) for fold in hashed["fold"].unique()},
+        "leaks": shares.where(shares.notna(), None).to_dict("records"),
+        "conflicts": measure_conflicts(hashed, conflicts),
+        "unseen": {"leaks": int(leaks["kind"].isna().sum()), "conflicts": int(conflicts["kind"].isna().sum())},
+        "pairs": {"below": len(pairs), "by_chance": float(f"{chance:.2g}"), "looked_at": len(looked)},
+        "problems": {reason: int(count) for reason, count in hashed["problem"].value_counts().items()},
+        "parameters": {"below": below} | (parameters or {}),
+        "versions": read_versions(),
+        "digest": digest_images(hashed),
+        "unread": list(unread),
+    }
+
+
+def save_facts(facts: dict[str, Any], path: str | Path) -> Path:
+    """Write the facts of `collect_facts` as JSON. Returns the path."""
+    return save_whole((json.dumps(facts, indent=2) + "\n").encode(), path)

@@ -9,6 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from lookalikes.judging.across import find_across_folds
+from lookalikes.judging.kinds import CONFIRMED
+from lookalikes.reading.folds import OUR_COLUMNS
 from lookalikes.reading.parallel import work_through
 from lookalikes.reading.pictures import Unreadable, open_image
 from lookalikes.saving import save_table
@@ -72,15 +75,36 @@ def save_keep_table(clusters: pd.DataFrame, path: str | Path) -> Path:
     return save_table(clusters[["cluster_id", "filename", "fold", "keep"]], path)
 
 
-def save_train_without_leaks(clusters: pd.DataFrame, path: str | Path, *, train: str = "train") -> Path:
-    """Write `filename,fold`, and `label` if there is one, of the images of `train` in no cluster with another fold.
+def save_train_without_leaks(
+    hashed: pd.DataFrame,
+    groups: pd.DataFrame,
+    pairs: pd.DataFrame,
+    path: str | Path,
+    *,
+    looked: pd.DataFrame | None = None,
+    train: str = "train",
+) -> Path:
+    """Write the readable images of `train` that no other fold shares: `filename`, `fold`, `label` where there is one,
+    and the other columns of the person's CSV, in order of arrival.
 
-    By cluster and then arrival. Raises ValueError for an unknown fold. Returns the path.
+    No row of it is within the threshold of `pairs` of an image of another fold, nor, with `looked`, in a pair of any
+    distance with one that `look_again` confirmed. Prints how many images are kept, and how many of these share a group
+    of `groups`, those of `group_images`, with another fold through others only. Raises ValueError for an unknown fold.
+    Returns the path.
     """
-    _check_fold(clusters, train, "keep.error.train")
-    leaking = clusters.loc[clusters["fold"] != train, "cluster_id"]
-    kept = clusters[(clusters["fold"] == train) & ~clusters["cluster_id"].isin(leaking)]
-    return save_table(kept[[name for name in ("filename", "fold", "label") if name in kept]], path)
+    _check_fold(groups, train, "keep.error.train")
+    fold, leaks = hashed["fold"].to_numpy(), [find_across_folds(hashed, pairs)]
+    if looked is not None:
+        leaks.append(looked[looked["kind"].isin(CONFIRMED)])
+    leaking = [some[fold[some["earlier"]] != fold[some["later"]]][["earlier", "later"]].to_numpy() for some in leaks]
+    is_clean = np.ones(len(hashed), bool)
+    is_clean[np.concatenate(leaking).ravel()] = False
+    of_train = groups["fold"] == train
+    kept = groups[of_train & is_clean[hashed["hash"].notna()]]
+    connected = int(kept["group_id"].isin(groups.loc[~of_train, "group_id"]).sum())
+    print(say("keep.train", train=make_visible(train), count=len(kept), all=int(of_train.sum()), connected=connected))
+    ours = OUR_COLUMNS - {"filename", "fold", "label"}
+    return save_table(kept[[name for name in kept if name not in ours]], path)
 
 
 def _check_fold(clusters: pd.DataFrame, fold: str, key: str) -> None:

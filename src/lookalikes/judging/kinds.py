@@ -4,38 +4,43 @@ import numpy as np
 import pandas as pd
 
 from lookalikes.clustering.sequential import find_cluster_of, locate
+from lookalikes.judging.across import find_across_folds, find_across_labels, merge_pairs
 from lookalikes.judging.chains import find_bridges
 from lookalikes.judging.second_look import KINDS
-from lookalikes.words import say
 
 CONFIRMED = KINDS[:3]
 """The kinds of a match that the second look confirms."""
+DOUBTED = KINDS[-1]
+"""The kind of a match that the second look takes for two pictures."""
+UNREAD = "can't be read any more"
+_SIDES = ["below the threshold", "beyond it"]
 _DOUBT = {kind: rank for rank, kind in enumerate((*CONFIRMED, None, *KINDS[3:]))}
 
 
 def choose_pairs(
     hashed: pd.DataFrame, clusters: pd.DataFrame, pairs: pd.DataFrame, *, most: int = 1_000
 ) -> pd.DataFrame:
-    """The pairs worth a second look: of each image one by which it joined, and up to `most` of each distance.
+    """The pairs worth a second look, sorted: of each image one by which it joined and those with its nearest in every
+    other fold and of another label; and up to `most` of each distance.
 
-    The latter are drawn at random, always the same ones, where there are more.
+    The last are drawn at random, always the same ones, where there are more.
     """
     links = np.flatnonzero(_are_links(hashed, clusters, pairs))
     links = links[~pairs["later"].iloc[links].duplicated().to_numpy()]
     random, distance = np.random.default_rng(0), pairs["distance"].to_numpy()
     by_distance = (np.flatnonzero(distance == each) for each in np.unique(distance))
-    drawn = [rows if len(rows) <= most else random.choice(rows, most, replace=False) for rows in by_distance]
-    return pairs.iloc[np.unique(np.concatenate([links, *drawn]))].reset_index(drop=True)
+    some = [rows if len(rows) <= most else random.choice(rows, most, replace=False) for rows in by_distance]
+    drawn = pairs.iloc[np.unique(np.concatenate([links, *some]))]
+    return merge_pairs(drawn, find_across_folds(hashed, pairs), find_across_labels(hashed, pairs))
 
 
 def count_kinds(looked: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
-    """How many of the pairs that `look_again` judged are of each kind, `below` the threshold and `beyond` it."""
-    kinds = looked["kind"].astype(object).where(looked["kind"].notna(), say("kinds.unread"))
-    sides = np.where(looked["distance"] < below, say("kinds.within"), say("kinds.beyond"))
-    table = pd.crosstab(kinds.to_numpy(), sides)
-    rows, columns = [*KINDS, say("kinds.unread")], [say("kinds.within"), say("kinds.beyond")]
-    table = table.reindex(index=rows, columns=columns, fill_value=0)
-    return table[table.any(axis=1) | table.index.isin(KINDS)].rename_axis(say("kinds.kind")).reset_index()
+    """How many of the pairs that `look_again` judged are of each `Kind`, `below the threshold` and `beyond it`."""
+    kinds = looked["kind"].astype(object).where(looked["kind"].notna(), UNREAD)
+    sides = np.where(looked["distance"] < below, *_SIDES)
+    table = pd.crosstab(kinds.to_numpy(), sides).reindex(index=[*KINDS, UNREAD], columns=_SIDES, fill_value=0)
+    table = table[table.any(axis=1) | table.index.isin(KINDS)]
+    return table.rename_axis(index="Kind", columns=None).reset_index()
 
 
 def add_kinds(hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame) -> pd.DataFrame:

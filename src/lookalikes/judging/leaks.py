@@ -3,11 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lookalikes.clustering.packing import find_hash_column, find_starts, measure_turns, pack_turns
-from lookalikes.clustering.sequential import locate
-from lookalikes.compiling import compiled
-from lookalikes.judging.chains import MOST_COMPARED
-from lookalikes.words import say
+from lookalikes.judging.across import find_across_folds, find_across_labels, turn_round
+from lookalikes.judging.kinds import CONFIRMED
 
 
 def count_leaks(hashed: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
@@ -32,24 +29,92 @@ def spread_leaks(leaks: pd.DataFrame, count: str) -> pd.DataFrame:
     return spread
 
 
-def find_leaks(hashed: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
-    """Each image of a later fold that is in a cluster with one of an earlier fold, paired with the nearest of those.
+def find_leaks(hashed: pd.DataFrame, pairs: pd.DataFrame, looked: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Each image with a look-alike in an earlier fold, once for each such fold: a pair of `pairs`, those below the
+    threshold, or one beyond it that `look_again` confirmed.
 
-    `earlier`, `later`, `distance` as in `find_pairs`; where a chain links the two, the distance may be the threshold or
-    more. In a cluster of more than 5,000 different hashes, it is the nearest among the first 5,000.
+    `later` (of the later fold), `earlier`, `distance` and `orientation` as in `find_pairs`, `kind` and `score`: a
+    confirmed pair where there is one, else the nearest.
     """
-    keys = ["cluster_id", "fold", find_hash_column(clusters)]
-    rows = clusters.assign(position=locate(hashed, clusters))[[*keys, "position"]]
-    first = rows.drop_duplicates(keys, ignore_index=True)
-    words = pack_turns(first)
-    folds, _ = pd.factorize(first["fold"])
-    nearest, distance = _find_nearest_of_other_fold(words, find_starts(first["cluster_id"]), folds)
-    later = np.flatnonzero(nearest >= 0)
-    found = first.iloc[later].drop(columns="position")
-    found["earlier"] = first["position"].to_numpy()[nearest[later]]
-    found["distance"] = distance[later]
-    leaks = rows.rename(columns={"position": "later"}).merge(found, on=keys)
-    return leaks.sort_values("later", ignore_index=True)[["earlier", "later", "distance"]]
+    folds, _ = pd.factorize(hashed["fold"])
+    found = _weigh(find_across_folds(hashed, pairs), looked)
+    found = turn_round(found, folds[found["earlier"]] > folds[found["later"]])
+    found["fold"] = folds[found["earlier"]]
+    found = found[found["fold"] < folds[found["later"]]].drop_duplicates(["later", "fold"])
+    return found.drop(columns="fold").sort_values(["later", "earlier"], ignore_index=True)
+
+
+def measure_leaks(hashed: pd.DataFrame, groups: pd.DataFrame, leaks: pd.DataFrame) -> pd.DataFrame:
+    """For each two folds, the later one's share: `fold`, `other_fold` (an earlier one), `images` (readable ones of
+    `fold`), `leaks` (of those, with a look-alike in `other_fold`), `share` (leaks / images, to 3 decimals),
+    `confirmed` (of the leaks, copies) and `connected` (no leaks, but in a group with an image of `other_fold`).
+
+    `leaks` are those of `find_leaks`, `groups` those of `group_images`.
+    """
+    folds = hashed["fold"].unique()
+    keys = ["fold", "other_fold"]
+    every = pd.DataFrame([(late, early) for n, late in enumerate(folds) for early in folds[:n]], columns=keys)
+    fold_of = hashed["fold"].to_numpy()
+    named = pd.DataFrame(
+        {"row": leaks["later"], "fold": fold_of[leaks["later"]], "other_fold": fold_of[leaks["earlier"]]}
+    )
+    rows = groups[["fold", "group_id"]].assign(row=np.flatnonzero(hashed["hash"].notna()))
+    others = rows[["fold", "group_id"]].drop_duplicates().rename(columns={"fold": "other_fold"})
+    shared = rows.merge(others[others["group_id"].duplicated(keep=False)], on="group_id")[[*keys, "row"]]
+    direct = pd.MultiIndex.from_frame(shared[["row", "other_fold"]]).isin(
+        pd.MultiIndex.from_frame(named[["row", "other_fold"]])
+    )
+    counts = {
+        "leaks": named.groupby(keys).size(),
+        "confirmed": named[leaks["kind"].isin(CONFIRMED)].groupby(keys).size(),
+        "connected": shared[~direct].groupby(keys).size(),
+    }
+    index = pd.MultiIndex.from_frame(every)
+    table = every.assign(images=every["fold"].map(groups["fold"].value_counts()).fillna(0).astype("int64"))
+    for name, count in counts.items():
+        table[name] = count.reindex(index, fill_value=0).to_numpy("int64")
+    table.insert(4, "share", _share(table["leaks"], table["images"]))
+    return table
+
+
+def find_conflicts(hashed: pd.DataFrame, pairs: pd.DataFrame, looked: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Of each image with a look-alike of another label the pair with one, chosen and described as in `find_leaks`."""
+    labels = pd.factorize(hashed["label"])[0] if "label" in hashed else np.full(len(hashed), -1)
+    found = _weigh(find_across_labels(hashed, pairs), looked)
+    one, other = labels[found["earlier"]], labels[found["later"]]
+    found = found[(one != other) & (one >= 0) & (other >= 0)].reset_index(drop=True)
+    ends = pd.concat([found["earlier"], found["later"]]).sort_index(kind="stable")
+    best = ~ends.duplicated()
+    return found[best.groupby(level=0).any()].sort_values(["later", "earlier"], ignore_index=True)
+
+
+def measure_conflicts(hashed: pd.DataFrame, conflicts: pd.DataFrame) -> dict[str, int | float]:
+    """`labelled` (readable images with a label), `conflicts` (of those, in a pair of `find_conflicts`), `share`
+    (conflicts / labelled, to 3 decimals; 0 where there is no label) and `confirmed` (of the conflicts, copies).
+    """
+    known = hashed["hash"].notna() & hashed["label"].notna() if "label" in hashed else np.zeros(len(hashed), bool)
+    labelled = int(known.sum())
+    count, confirmed = (
+        int(pd.concat([some["earlier"], some["later"]]).nunique())
+        for some in (conflicts, conflicts[conflicts["kind"].isin(CONFIRMED)])
+    )
+    share = round(count / max(labelled, 1), 3)
+    return {"labelled": labelled, "conflicts": count, "share": share, "confirmed": confirmed}
+
+
+def _weigh(near: pd.DataFrame, looked: pd.DataFrame | None) -> pd.DataFrame:
+    """The pairs with `kind` and `score` where `looked` knows them, and with all that it confirms, the best first."""
+    if looked is None:
+        looked = near.iloc[:0].assign(kind=None, score=None)
+    known = near.merge(looked[["earlier", "later", "kind", "score"]], on=["earlier", "later"], how="left")
+    sure = looked[looked["kind"].isin(CONFIRMED)]
+    both = pd.concat([known, sure], ignore_index=True) if len(sure) else known
+    both["doubt"] = ~both["kind"].isin(CONFIRMED)
+    return both.sort_values(["doubt", "distance", "earlier"], kind="stable", ignore_index=True).drop(columns="doubt")
+
+
+def _share(part: pd.Series, whole: pd.Series) -> pd.Series:
+    return (part / whole.where(whole > 0)).round(3).astype("Float64")
 
 
 def list_conflicts(clusters: pd.DataFrame) -> pd.DataFrame:
@@ -57,23 +122,9 @@ def list_conflicts(clusters: pd.DataFrame) -> pd.DataFrame:
     labelled = clusters.reindex(columns=["cluster_id", "label"]).dropna(subset="label").astype({"label": object})
     counts = labelled.groupby(["cluster_id", "label"], sort=False).size().reset_index(name="count")
     counts = counts[counts.duplicated("cluster_id", keep=False)].sort_values("count", ascending=False, kind="stable")
-    counts["text"] = [say("relations.label", **row) for row in counts[["label", "count"]].to_dict("records")]
+    counts["text"] = [
+        f"{label} (×{count:,})" if count > 1 else f"{label}" for label, count in counts[["label", "count"]].to_numpy()
+    ]
     labels = counts.astype({"text": object}).groupby("cluster_id")["text"].agg(", ".join)
     sizes = clusters["cluster_id"].value_counts().reindex(labels.index)
     return pd.DataFrame({"cluster_id": labels.index, "size": sizes.to_numpy(), "labels": labels.to_numpy()})
-
-
-@compiled
-def _find_nearest_of_other_fold(
-    words: np.ndarray, starts: np.ndarray, folds: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """For each row, the nearest before it in its cluster that is of another fold, or -1; and its distance."""
-    nearest = np.full(len(words), -1, np.int64)
-    least = np.full(len(words), 64 * words.shape[2] + 1, np.int64)
-    for cluster in range(len(starts) - 1):
-        start = starts[cluster]
-        for later in range(start, starts[cluster + 1]):
-            for earlier in range(start, min(later, start + MOST_COMPARED)):
-                if folds[earlier] != folds[later] and measure_turns(words, earlier, later) < least[later]:
-                    nearest[later], least[later] = earlier, measure_turns(words, earlier, later)
-    return nearest, least

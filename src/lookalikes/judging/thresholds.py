@@ -19,6 +19,9 @@ SAMPLED = 2_000_000
 """Pairs drawn to estimate how many there are."""
 ENOUGH = 0.9
 """The share of the newly added pairs that must be confirmed."""
+SURE = 0.75
+"""What that share must be at the least, with 95 % confidence, of all pairs added beyond the first threshold."""
+_Z = 1.959964
 
 
 def widen(hashed: pd.DataFrame, *, below: int = 10) -> int:
@@ -47,7 +50,8 @@ def compare_thresholds(
     `pairs` are those of `find_pairs(hashed, below=widen(hashed, below=below))`, `looked` those of them, all or a
     sample, that `look_again` judged. Columns: `below`, `pairs`, `by_chance` (pairs, see `expect_chance_pairs`),
     `clusters` (of two or more), `images` (in those), `largest` (images), `added` (pairs not below the threshold
-    before), `looked_at` (of these), `confirmed` (of those), `share` (confirmed / looked_at, to 3 decimals).
+    before), `looked_at` (of these), `confirmed` (of those), `share` (confirmed / looked_at, to 3 decimals), `interval`
+    (within which the share of all that it adds lies with 95 % confidence, such as `0.59 to 0.96`; or `all looked at`).
     """
     reach, n_bits, step = widen(hashed, below=below), count_bits(hashed) or 64, _find_step(pairs)
     thresholds = sorted({*range(below, 0, -step), *range(below, reach, step), reach})
@@ -57,27 +61,68 @@ def compare_thresholds(
     n = int(hashed["hash"].notna().sum())
     chance = [expect_chance_pairs(n, threshold - 1, n_bits, turns=count_turns(hashed)) for threshold in thresholds]
     table.insert(2, "by_chance", [float(f"{pairs:.2g}") for pairs in chance])
-    seen = looked[looked["kind"].notna()]
+    seen = _find_among(looked[looked["kind"].notna()], pairs)
     for name, some in (("added", pairs), ("looked_at", seen), ("confirmed", seen[seen["kind"].isin(CONFIRMED)])):
         table[name] = np.histogram(some["distance"], [0, *thresholds[:-1], thresholds[-1] - 0.5])[0]
     share = table["confirmed"] / table["looked_at"].where(table["looked_at"] > 0)
-    return table.assign(share=share.round(3).astype("Float64"))
+    counts = table[["added", "looked_at", "confirmed"]].itertuples(index=False, name=None)
+    interval = pd.Series([_describe_interval(*row) for row in counts], dtype=object)
+    return table.assign(share=share.round(3).astype("Float64"), interval=interval)
 
 
 def recommend_threshold(table: pd.DataFrame) -> int | None:
-    """The largest threshold at which at least 90 % of the newly added pairs are confirmed, or None where there is none.
+    """The largest threshold at which the second look confirms at least 90 % of the newly added pairs, or None.
 
-    From the table of `compare_thresholds`. A threshold that adds nothing, or whose pairs were not looked at, is not
-    recommended. So that neither a lucky few beyond many mistakes nor one mistake among few decides, the share must hold
-    for all that is added from any lower threshold up to this one, together; but the first, whose pairs all others have.
+    From the table of `compare_thresholds`. So that neither a lucky few beyond many mistakes nor one mistake among few
+    decides, the share must hold for all that is added from any lower threshold up to this one, together; but the first,
+    whose pairs all others have. And of all that is added beyond the first, the 95 % Wilson lower bound must be 75 % or
+    more: fewer than 12 pairs tell nothing. A threshold that adds nothing is not recommended.
     """
-    added = table["added"].to_numpy(float)
-    confirmed = added * (table["confirmed"] / table["looked_at"].clip(lower=1)).to_numpy(float)
-    for last in range(len(table) - 1, -1, -1):
-        runs = [array[min(1, last) : last + 1][::-1].cumsum() for array in (confirmed, added)]
-        if added[last] and (runs[0] >= ENOUGH * runs[1] - 1e-9).all():
+    added, confirmed = table["added"].to_numpy(float), _estimate_confirmed(table)
+    for last in range(len(table) - 1, 0, -1):
+        runs = [array[1 : last + 1][::-1].cumsum() for array in (confirmed, added)]
+        low, _ = bound_share(*pool_beyond_first(table.head(last + 1)))
+        if added[last] and (runs[0] >= ENOUGH * runs[1] - 1e-9).all() and low >= SURE:
             return int(table["below"].iloc[last])
     return None
+
+
+def pool_beyond_first(table: pd.DataFrame) -> tuple[float, int]:
+    """The confirmed share of all pairs that are added after the first row, and how many of them were looked at."""
+    added, confirmed = table["added"].to_numpy(float)[1:].sum(), _estimate_confirmed(table)[1:].sum()
+    return confirmed / max(added, 1.0), int(table["looked_at"].iloc[1:].sum())
+
+
+def bound_share(share: float, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share seen in `count` cases (Wilson, "Probable inference, the law of succession, and
+    statistical inference", 1927); from 0 to 1 where there are none.
+    """
+    if not count:
+        return 0.0, 1.0
+    spread = _Z * math.sqrt(share * (1 - share) / count + _Z**2 / (4 * count**2))
+    low, high = ((share + _Z**2 / (2 * count) + side) / (1 + _Z**2 / count) for side in (-spread, spread))
+    return max(low, 0.0), min(high, 1.0)
+
+
+def _estimate_confirmed(table: pd.DataFrame) -> np.ndarray:
+    """Of the pairs that each threshold adds, how many would be confirmed, were all looked at as those that were."""
+    added, looked_at, confirmed = (table[name].to_numpy(float) for name in ("added", "looked_at", "confirmed"))
+    estimate: np.ndarray = added * confirmed / np.maximum(looked_at, 1)
+    return estimate
+
+
+def _describe_interval(added: int, looked_at: int, confirmed: int) -> str | None:
+    if looked_at in (0, added):
+        return "all looked at" if looked_at else None
+    low, high = bound_share(confirmed / looked_at, looked_at)
+    return f"{low:.2f} to {high:.2f}"
+
+
+def _find_among(looked: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Those of `looked` that stand in `pairs`, which are sorted: others, of repeated hashes, are counted nowhere."""
+    wanted, keys = (table["later"].to_numpy() << 32 | table["earlier"].to_numpy() for table in (looked, pairs))
+    place = np.searchsorted(keys, wanted)
+    return looked[np.append(keys, -1)[place] == wanted]
 
 
 def expect_chance_pairs(n: int, distance: int, n_bits: int = 64, *, turns: int = 1) -> float:

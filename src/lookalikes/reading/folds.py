@@ -16,7 +16,7 @@ from lookalikes.words import make_visible
 USUAL_FOLDS = ("train", "valid", "val", "test")
 OUR_COLUMNS = {
     "filename", "fold", "path", "label", "hash", "problem", "quality", "oriented", "cluster_id", "distance", "kind",
-    "score", "orientation", "width", "height", "bytes", "keep",
+    "score", "orientation", "width", "height", "bytes", "keep", "group_id",
 }  # fmt: skip
 
 

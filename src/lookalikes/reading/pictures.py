@@ -14,7 +14,7 @@ from typing import cast
 
 from PIL import ExifTags, Image, UnidentifiedImageError, _imaging
 
-from lookalikes.words import make_visible, say
+from lookalikes.words import make_visible, say, write
 
 try:
     import pillow_heif
@@ -105,9 +105,9 @@ def list_slow_images(seconds: float) -> list[str]:
 def _check_regular(path: str) -> int:
     status = os.stat(path)
     if not stat.S_ISREG(status.st_mode):
-        raise Unreadable(say("problem.folder" if stat.S_ISDIR(status.st_mode) else "problem.special"))
+        raise Unreadable(write("problem.folder" if stat.S_ISDIR(status.st_mode) else "problem.special"))
     if status.st_size == 0:
-        raise Unreadable(say("problem.empty"))
+        raise Unreadable(write("problem.empty"))
     return status.st_size
 
 
@@ -117,25 +117,25 @@ def explain(error: Exception, path: str) -> str:
     """
     match error:
         case FileNotFoundError():
-            return say("problem.dangling" if os.path.islink(path) else "problem.missing")
+            return write("problem.dangling" if os.path.islink(path) else "problem.missing")
         case PermissionError():
-            return say("problem.permission")
+            return write("problem.permission")
         case UnidentifiedImageError():
             heif = PurePath(path).suffix.lower() in {".heic", ".heif", ".hif"} and not HEIF
-            return say("problem.heif" if heif else "problem.unidentified")
+            return write("problem.heif" if heif else "problem.unidentified")
         case Image.DecompressionBombError():
-            return say("problem.bomb", limit=2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6)
+            return write("problem.bomb", limit=2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6)
         case MemoryError():
-            return say("problem.memory")
+            return write("problem.memory")
         case OSError() if error.errno is not None:
-            return say("problem.io", detail=error.strerror)
+            return write("problem.io", detail=error.strerror)
         case OSError() | EOFError() | struct.error() if "truncated" in str(error).lower() or not str(error):
-            return say("problem.truncated")
+            return write("problem.truncated")
         case OSError() if "Ghostscript" in str(error):
-            return say("problem.ghostscript")
+            return write("problem.ghostscript")
     detail = make_visible(" ".join(str(error).replace(path, PurePath(path).name).split()))[:120]
     unsupported = isinstance(error, NotImplementedError) or "not supported" in detail or "Unsupported" in detail
-    return say("problem.unsupported" if unsupported else "problem.broken", kind=type(error).__name__, detail=detail)
+    return write("problem.unsupported" if unsupported else "problem.broken", kind=type(error).__name__, detail=detail)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from lookalikes.judging.second_look import KINDS
 from lookalikes.reading.parallel import Batches, work_through
 from lookalikes.reading.pictures import Unreadable, load_upright
 from lookalikes.showing.rendering import render
-from lookalikes.words import make_visible, say
+from lookalikes.words import make_visible, say, translate
 
 Facts = dict[str, Any]
 _FILTERS = ("doubt", "leak", "conflict", "chain", "flat")
@@ -122,7 +122,7 @@ def _make_thumbnail(path: str) -> Facts:
     try:
         upright = load_upright(path, _SIDE)
     except Unreadable as reason:
-        return {"problem": make_visible(reason)}
+        return {"problem": make_visible(translate(str(reason), "problem."))}
     data = io.BytesIO()
     upright.picture.save(data, "WEBP", quality=72)
     width, height = upright.stored_size

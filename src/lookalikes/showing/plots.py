@@ -1,5 +1,7 @@
 """Figures: the sizes of the clusters, how far the nearest images are, and one cluster side by side."""
 
+import base64
+import io
 import textwrap
 from functools import cache
 from typing import cast
@@ -7,6 +9,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from IPython.display import HTML
 from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
@@ -17,6 +20,7 @@ from matplotlib.ft2font import FT2Font
 from lookalikes.clustering.packing import count_bits, count_turns
 from lookalikes.judging.thresholds import count_nearest_distances, expect_chance_pairs
 from lookalikes.reading.pictures import Unreadable, load_upright
+from lookalikes.showing.rendering import render
 from lookalikes.words import make_visible, say
 
 _BLUE, _ORANGE = "#3b6ea8", "#c8641e"
@@ -37,7 +41,7 @@ def plot_cluster_sizes(clusters: pd.DataFrame, *, ax: Axes | None = None) -> Axe
         ax.set(xticks=[], yticks=[])
         return ax
     # Sizes are labels, one bar each: a cluster of 900 leaves no desert between it and the pairs.
-    sns.barplot(x=counts.index.astype(str), y=counts.to_numpy(), color=_BLUE, width=0.7, ax=ax)
+    sns.barplot(x=[f"{size:,}" for size in counts.index], y=counts.to_numpy(), color=_BLUE, width=0.7, ax=ax)
     bars = cast(BarContainer, ax.containers[0])
     ax.bar_label(bars, labels=[f"{count:,}" for count in counts], padding=2)
     ax.set_yscale("log")
@@ -74,6 +78,23 @@ def plot_nearest_distances(
     ax.legend(frameon=False, fontsize=8)
     sns.despine(ax=ax)
     return ax
+
+
+def show_chart(ax: Axes) -> HTML:
+    """The chart as an image whose alternative text tells its numbers: title, axes, and the height of each bar."""
+    data, figure = io.BytesIO(), cast(Figure, ax.get_figure(root=True))
+    figure.savefig(data, format="png", dpi=144)
+    plt.close(figure)
+    return HTML(render("chart.html.j2", data=base64.b64encode(data.getvalue()).decode(), text=_describe_chart(ax)))
+
+
+def _describe_chart(ax: Axes) -> str:
+    title = " ".join(" ".join(ax.get_title(side) for side in ("left", "center")).split())
+    bars = ax.containers[0] if ax.containers else []
+    ticks = [tick.get_text() for tick in ax.get_xticklabels()]
+    told = [say("chart.bar", place=place, height=bar.get_height()) for place, bar in zip(ticks, bars, strict=False)]
+    axes = say("chart.axes", x=ax.get_xlabel(), y=ax.get_ylabel(), bars="; ".join(told)) if told else ""
+    return " ".join(part for part in [title, axes, *(text.get_text() for text in ax.texts if not told)] if part)
 
 
 def plot_cluster(clusters: pd.DataFrame, cluster_id: int) -> Figure:

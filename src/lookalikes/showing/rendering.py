@@ -1,13 +1,15 @@
 """Lay facts out as HTML: the Jinja templates, with everything escaped that isn't a template's own."""
 
+import numbers
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import pandas as pd
 from IPython.display import HTML
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from lookalikes.words import format_bytes, make_visible, say
+from lookalikes.words import format_bytes, make_visible, say, translate
 
 
 @cache
@@ -35,17 +37,44 @@ def read_style(name: str) -> str:
     return (files("lookalikes.showing") / "templates" / name).read_text(encoding="utf-8")
 
 
+# The columns whose values are our own English, by the catalogue's texts for them; and those that count.
+_TRANSLATED = {"problem": "problem.", "kind": "kind.", "Kind": "kind.", "Item": "run.", "interval": "interval."}
+_COUNTS = {
+    "images", "left_out", "clusters", "size", "beyond_founder", "pairs", "largest", "added", "looked_at", "confirmed",
+    "leaks", "connected", "bytes", "Cluster size", "Number of clusters", "below the threshold", "beyond it",
+}  # fmt: skip
+
+
 def show_table(table: pd.DataFrame, *, rows: int = 12) -> HTML:
     """The first `rows` rows as an HTML table that says how many there are; names are shown as what they are, `path`
-    never.
+    never; our own words in the language of the catalogue.
     """
     shown = table.drop(columns="path", errors="ignore")
     cells = [
-        ["" if pd.isna(value) else value for value in row]
+        [_show_value(column, value) for column, value in zip(shown.columns, row, strict=True)]
         for row in shown.head(rows).itertuples(index=False, name=None)
     ]
     return HTML(
         render(
-            "table.html.j2", columns=list(shown.columns), rows=cells, left=max(len(table) - rows, 0), total=len(table)
+            "table.html.j2",
+            columns=[translate(name, "column.") for name in shown.columns],
+            rows=cells,
+            left=max(len(table) - rows, 0),
+            total=len(table),
         )
     )
+
+
+def _show_value(column: object, value: Any) -> object:
+    if pd.isna(value):
+        return ""
+    if column in _COUNTS and isinstance(value, numbers.Integral):
+        return Grouped(int(value))
+    return translate(value, _TRANSLATED[str(column)]) if column in _TRANSLATED else value
+
+
+class Grouped(int):
+    """A count, which is shown with separators: 1,234."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,}"

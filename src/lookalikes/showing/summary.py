@@ -1,14 +1,16 @@
 """Say what was found, in the catalogue's sentences: for the notebook and the head of the report."""
 
+from typing import Any
+
 import pandas as pd
 from IPython.display import HTML, Markdown
 
 from lookalikes.judging.facts import summarise
-from lookalikes.judging.kinds import CONFIRMED, find_missed, find_weakest_links
-from lookalikes.judging.second_look import KINDS
-from lookalikes.judging.thresholds import ENOUGH, recommend_threshold
+from lookalikes.judging.groups import LARGE, count_joined
+from lookalikes.judging.kinds import CONFIRMED, DOUBTED, find_weakest_links
+from lookalikes.judging.thresholds import ENOUGH, bound_share, pool_beyond_first, recommend_threshold
 from lookalikes.showing.rendering import render
-from lookalikes.words import say
+from lookalikes.words import format_share, say
 
 
 def describe_clusters(clusters: pd.DataFrame) -> Markdown:
@@ -41,7 +43,7 @@ def describe_kinds(clusters: pd.DataFrame) -> Markdown:
     weakest = find_weakest_links(clusters)["kind"]
     if weakest.empty:
         return Markdown(say("kinds.none"))
-    counts = {"confirmed": int(weakest.isin(CONFIRMED).sum()), "doubtful": int((weakest == KINDS[-1]).sum())}
+    counts = {"confirmed": int(weakest.isin(CONFIRMED).sum()), "doubtful": int((weakest == DOUBTED).sum())}
     clusters = say("multiple.plain", count=len(weakest))
     if counts["confirmed"] == len(weakest):
         return Markdown(say("kinds.all", count=len(weakest), clusters=clusters))
@@ -49,46 +51,111 @@ def describe_kinds(clusters: pd.DataFrame) -> Markdown:
 
 
 def describe_recommendation(table: pd.DataFrame, *, below: int = 10) -> Markdown:
-    """One sentence on the table of `compare_thresholds`: which threshold to use, and on what evidence."""
+    """A sentence or two on the table of `compare_thresholds`: which threshold to use, and on what evidence."""
     added, looked_at = (int(table[name].sum()) for name in ("added", "looked_at"))
-    recommended = recommend_threshold(table)
     if not looked_at:
         return Markdown(say("thresholds.unseen" if added else "thresholds.no_pairs"))
+    recommended = recommend_threshold(table)
     if recommended is None:
-        return Markdown(say("thresholds.none", enough=ENOUGH))
+        return Markdown(_explain_none(table, below))
     used, best = (table[table["below"] == threshold].iloc[0] for threshold in (below, recommended))
     key = "raise" if recommended > below else "same" if best["pairs"] == used["pairs"] else "lower"
     key = "keep" if recommended == below else key
-    evidence = say("thresholds.evidence", confirmed=int(best["confirmed"]), count=int(best["looked_at"]))
+    evidence = _describe_evidence(table[table["below"] <= recommended])
     sentence = say(f"thresholds.{key}", enough=ENOUGH, recommended=recommended, below=below, evidence=evidence)
     sample = say("thresholds.sample", looked_at=looked_at, count=added) if looked_at < added else ""
     return Markdown(f"{sentence} {sample}".strip())
 
 
-def show_summary(
-    hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame | None = None, *, below: int = 10
-) -> HTML:
-    """The figures of the result as cards: what was read, how it groups, what leaks, what contradicts, what is doubtful.
+def _explain_none(table: pd.DataFrame, below: int) -> str:
+    """Whether every threshold has too many mistakes, or some of them too few pairs to tell."""
+    highs = [bound_share(*pool_beyond_first(table.head(last)))[1] for last in range(2, len(table) + 1)]
+    if max(highs, default=1.0) >= ENOUGH:
+        return say("thresholds.few", evidence=_describe_evidence(table))
+    any_match = table.loc[table["below"] == below, "pairs"].iloc[0] > 0
+    sentence = say("thresholds.none", enough=ENOUGH, evidence=_describe_evidence(table))
+    return f"{sentence} {say('thresholds.suspicion')}" if any_match else sentence
 
-    With `looked`, what `look_again` made of the pairs, also how many copies the threshold probably misses.
+
+def _describe_evidence(table: pd.DataFrame) -> str:
+    share, count = pool_beyond_first(table)
+    confirmed, first = int(table["confirmed"].iloc[1:].sum()), int(table["below"].iloc[0])
+    low, high = bound_share(share, count)
+    return say("thresholds.evidence", count=count, confirmed=confirmed, first=first, low=low, high=high)
+
+
+def describe_groups(clusters: pd.DataFrame, groups: pd.DataFrame) -> Markdown:
+    """How many groups `group_images` made, where they join what the sequential rule left apart, and whether one is so
+    large that another way to group helps.
     """
-    facts = summarise(hashed, clusters)
-    keys = ["images", "clusters", "multiple"] + ["leaks"] * (facts["folds"] > 1) + ["conflicts"] * ("label" in clusters)
-    if looked is not None:
-        facts["doubtful"] = int((find_weakest_links(clusters)["kind"] == KINDS[-1]).sum())
-        facts["missed"] = len(find_missed(hashed, clusters, looked, below=below))
-        keys += ["doubtful", "missed"]
-    keys += ["flat"] * bool(facts["flat"]) + ["problems"]
-    cards = [
-        {"value": facts[key], "name": say(f"card.{key}", count=facts[key]), "why": say(f"card.{key}.why")}
-        for key in keys
+    sizes, joined = groups["group_id"].value_counts(), count_joined(clusters, groups)
+    told = [
+        say("groups.sentence", count=int((sizes > 1).sum()), images=say("images", count=int(sizes[sizes > 1].sum())))
     ]
-    return HTML(render("summary.html.j2", cards=cards, sentence=_conclude(facts)))
+    if joined:
+        told.append(say("groups.joined", count=joined))
+    if len(sizes) and sizes.iloc[0] > max(LARGE * len(groups), 2):
+        share = format_share(int(sizes.iloc[0]), len(groups))
+        told.append(say("groups.large", id=sizes.index[0], images=say("images", count=int(sizes.iloc[0])), share=share))
+    return Markdown(" ".join(told))
 
 
-def _conclude(facts: dict[str, int]) -> str:
-    if not facts["images"]:
+def show_summary(facts: dict[str, Any]) -> HTML:
+    """The facts of `collect_facts` as cards: what was read, how it groups, what leaks, what contradicts, what is
+    doubtful.
+    """
+    counts, labelled = facts["counts"], facts["conflicts"]["labelled"]
+    cards = [_lay_card(key, counts[key]) for key in ("images", "clusters", "multiple")]
+    cards += [_lay_leak_card(row, counts["leaks"]) for row in choose_shares(facts)]
+    cards += [_lay_conflict_card(facts["conflicts"], counts["conflicts"])] if labelled else []
+    cards += [
+        _lay_card(key, counts[key]) for key in ("doubtful", "missed", "flat", "problems") if _is_told(key, counts)
+    ]
+    return HTML(render("summary.html.j2", cards=cards, sentence=_conclude(counts)))
+
+
+def choose_shares(facts: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of leaks to tell first: of the three pairs of folds that share most; of one where none shares any."""
+    leaking = sorted((row for row in facts["leaks"] if row["leaks"]), key=lambda row: -row["leaks"])
+    return leaking[:3] or facts["leaks"][:1]
+
+
+def _is_told(key: str, counts: dict[str, int]) -> bool:
+    return key != "flat" or counts[key] > 0
+
+
+def _lay_card(key: str, count: int) -> dict[str, str]:
+    return {"value": f"{count:,}", "name": say(f"card.{key}", count=count), "why": say(f"card.{key}.why")}
+
+
+def _lay_leak_card(row: dict[str, Any], clusters: int) -> dict[str, str]:
+    share = format_share(row["leaks"], row["images"])
+    name = say("card.share.leaks", count=row["leaks"], fold=row["fold"], other=row["other_fold"], share=share)
+    why = [tell_confirmed(row), say("card.leaks.why", count=clusters)]
+    return {"value": _of(row["leaks"], row["images"]), "name": name, "why": "; ".join(why)}
+
+
+def _lay_conflict_card(row: dict[str, Any], clusters: int) -> dict[str, str]:
+    share = format_share(row["conflicts"], row["labelled"])
+    name = say("card.share.conflicts", count=row["conflicts"], share=share)
+    why = [tell_confirmed(row), say("card.conflicts.why", count=clusters)]
+    return {"value": _of(row["conflicts"], row["labelled"]), "name": name, "why": "; ".join(why)}
+
+
+def _of(part: int, whole: int) -> str:
+    return say("card.of", part=part, whole=whole)
+
+
+def tell_confirmed(row: dict[str, Any]) -> str:
+    """How many of the images of a share are confirmed copies, and how many more are connected through others only."""
+    told = [say("share.confirmed", count=row["confirmed"])]
+    connected = row.get("connected", 0)
+    return "; ".join(told + ([say("share.connected", count=connected)] if connected else []))
+
+
+def _conclude(counts: dict[str, int]) -> str:
+    if not counts["images"]:
         return say("found.no_images")
-    if not facts["readable"]:
+    if not counts["readable"]:
         return say("found.unreadable")
-    return say("found.multiple", count=facts["multiple"]) if facts["multiple"] else say("found.none")
+    return say("found.multiple", count=counts["multiple"]) if counts["multiple"] else say("found.none")

@@ -1,0 +1,137 @@
+"""The README's recipes, run as they stand there on the pets or a small folder, each where its library is installed."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import imagehash
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import lookalikes as la
+from oracle import plain_groups_of_all
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+SECTION = README[README.index("## Splitting and cleaning") :].split("\n## ")[0]
+RECIPES = re.findall(r"```python\n(.+?)```", SECTION, re.S)
+
+
+def pick(word):
+    (recipe,) = [recipe for recipe in RECIPES if word in recipe]
+    assert 1 <= len(recipe.splitlines()) <= 5
+    return recipe
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, paint):
+    """A folder of two folds with CSVs, the report's tables of it, and what `hash_images` and the like return."""
+    folder = tmp_path_factory.mktemp("recipes")
+    data = folder / "competition"
+    # 0 is repeated within train and in test; ten more in train, two labels.
+    for fold, seeds in {"train": [0, 0, *range(1, 11)], "test": [0, 20, 21]}.items():
+        (data / fold).mkdir(parents=True)
+        rows = []
+        for number, seed in enumerate(seeds):
+            paint(seed=seed).save(data / fold / f"{fold}{number}.png")
+            rows.append((f"{fold}{number}.png", number % 2, f"text {number}"))
+        table = pd.DataFrame(rows, columns=["filename", "label", "text"])
+        table.to_csv(data / f"{fold}.csv", index=False)
+    hashed = la.hash_images(la.read_folds(data, label="label"), cache=False)
+    pairs = la.find_pairs(hashed)
+    looked = la.look_again(hashed, pairs)
+    groups = la.group_images(hashed, pairs, looked=looked)
+    la.save_groups(groups, folder / "reports" / "competition" / "groups.csv")
+    return folder, {"hashed": hashed, "pairs": pairs, "looked": looked, "la": la, "pd": pd, "Path": Path}
+
+
+def test_scikit_learn_splits_by_the_groups(run, monkeypatch):
+    selection = pytest.importorskip("sklearn.model_selection")
+    folder, names = run
+    monkeypatch.chdir(folder)
+    shutil.copy(folder / "competition" / "train.csv", "train.csv")
+    shutil.copy(folder / "reports" / "competition" / "groups.csv", "groups.csv")
+    values = names | {"StratifiedGroupKFold": selection.StratifiedGroupKFold}
+    exec(pick("StratifiedGroupKFold"), values)
+    train = values["train"]
+    assert len(train) == 12 and set(train["part"]) == set(range(5))
+    assert train.loc[train["filename"].isin(["train0.png", "train1.png"]), "part"].nunique() == 1
+
+
+def test_the_clean_list_and_yolos_list(run, monkeypatch, tmp_path):
+    folder, names = run
+    monkeypatch.chdir(tmp_path)
+    exec(pick("save_train_without_leaks"), dict(names))
+    exec(pick("train.txt"), dict(names))
+    clean = pd.read_csv("train_clean.csv")
+    assert list(clean) == ["filename", "fold", "label", "csv_label", "text"] and len(clean) == 10
+    listed = Path("train.txt").read_text().splitlines()
+    assert listed == [f"./train/train{number}.png" for number in range(2, 12)]
+    assert all((folder / "competition" / line).is_file() for line in listed)
+
+
+def test_hugging_face_loads_the_groups(run, monkeypatch, tmp_path):
+    folder, names = run
+    shutil.copytree(folder, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    recipe = pick("load_dataset")
+    exec(recipe.splitlines()[0] + "\n" + recipe.splitlines()[1], dict(names))
+    metadata = pd.read_csv("competition/train/metadata.csv")
+    assert list(metadata) == ["file_name", "fold", "group_id"]
+    assert all((tmp_path / "copy" / "competition" / "train" / name).is_file() for name in metadata["file_name"])
+    datasets = pytest.importorskip("datasets")
+    values = names | {"load_dataset": datasets.load_dataset}
+    exec(recipe, values)
+    assert values["dataset"]["group_id"][:3] == [0, 0, 1]
+
+
+def test_fiftyone_gets_tags(run, monkeypatch):
+    """With a stand-in for its dataset, which has samples with `filepath` and `tags`."""
+    folder, names = run
+    monkeypatch.chdir(folder)
+
+    class Sample:
+        def __init__(self, path):
+            self.filepath, self.tags = str(path), []
+
+    samples = [Sample(path) for path in sorted((folder / "competition").glob("*/*.png"))]
+
+    class Dataset:
+        def iter_samples(self, autosave):
+            return samples
+
+    exec(pick("iter_samples"), names | {"dataset": Dataset(), "root": os.fspath(folder / "competition")})
+    tags = {Path(sample.filepath).name: sample.tags for sample in samples}
+    assert tags["test0.png"] == tags["train0.png"] == tags["train1.png"] == ["group 0"]
+    assert sum(tag == ["group 0"] for tag in tags.values()) == 3 and all(tags.values())
+
+
+def search_plainly(hashed):
+    """The groups of all n² pairs, by hashes of imagehash's own."""
+    hashes = [str(imagehash.phash(Image.open(path))) for path in hashed["path"]]
+    return plain_groups_of_all(hashes, 10), hashes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("data", ["pets", "drawn"])
+def test_groups_equal_a_plain_search_of_all_pairs(shared, tmp_path, data):
+    if data == "drawn":
+        pytest.importorskip("subprocess").run(
+            ["python3", shared / "make_dataset.py", tmp_path, "--train", "2400", "--test", "600"], check=True
+        )
+    folder = tmp_path if data == "drawn" else shared / "data" / "pets"
+    hashed = la.hash_images(la.read_folds(folder), cache=False)
+    groups = la.group_images(hashed, la.find_pairs(hashed))
+    la.save_groups(groups, tmp_path / "groups.csv")
+    expected, hashes = search_plainly(hashed)
+    saved = pd.read_csv(tmp_path / "groups.csv", dtype={"filename": str})
+    assert saved["group_id"].tolist() == expected and len(saved) == len(hashed)
+    bits = np.array(
+        [[int(digit, 16) >> shift & 1 for digit in hash_ for shift in range(4)] for hash_ in hashes], np.int8
+    )
+    for start in range(0, len(bits), 100):
+        near = (bits[start : start + 100, None] != bits[None]).sum(2) < 10
+        one, other = np.nonzero(near)
+        assert (saved["group_id"].to_numpy()[one + start] == saved["group_id"].to_numpy()[other]).all()
