@@ -61,7 +61,7 @@ def execute(parameters: dict[str, Any], folder: Path) -> nbformat.NotebookNode:
 
     with _connection_folder() as meeting:
         try:
-            with _kernel(meeting, folder, asked_to_stop) as kernel:
+            with _kernel(meeting, folder, asked_to_stop, terminal) as kernel:
                 executed: nbformat.NotebookNode = papermill.execute_notebook(
                     nbformat.read(
                         _find_notebook(), as_version=4
@@ -86,6 +86,8 @@ def execute(parameters: dict[str, Any], folder: Path) -> nbformat.NotebookNode:
         except Exception as error:  # it doesn't start, for one; the last that it wrote may say why
             reason = "; ".join(filter(None, [str(error), _read_last_line(f"{meeting}/{_LOG}")]))
             raise ReportError(_say_why(step, type(error).__name__, reason)) from error
+        finally:
+            terminal.end_line()
 
 
 def _say_why(step: str, error: str, reason: str) -> str:
@@ -93,7 +95,7 @@ def _say_why(step: str, error: str, reason: str) -> str:
 
 
 @contextmanager
-def _kernel(meeting: str, folder: Path, asked: threading.Event) -> Iterator[AsyncKernelManager]:
+def _kernel(meeting: str, folder: Path, asked: threading.Event, terminal: Terminal) -> Iterator[AsyncKernelManager]:
     """A kernel of this Python at work in `folder`, reached through files in `meeting` rather than the network.
 
     Ctrl-C stops its cell first, then this process. What it writes past its cells, such as a traceback as it starts,
@@ -105,7 +107,7 @@ def _kernel(meeting: str, folder: Path, asked: threading.Event) -> Iterator[Asyn
         kernel.transport, kernel.ip = "ipc", f"{meeting}/kernel"
     kernel._kernel_spec = KernelSpec(argv=_KERNEL, display_name="Python 3", language="python")
     environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    with _interrupts(kernel, asked), open(f"{meeting}/{_LOG}", "wb") as log:
+    with _interrupts(kernel, asked, terminal), open(f"{meeting}/{_LOG}", "wb") as log:
         try:
             options = {"cwd": str(folder), "env": environment | {"IPYTHONDIR": f"{meeting}/ipython"}}
             run_sync(kernel.start_kernel)(**options, stdout=log, stderr=subprocess.STDOUT)
@@ -116,11 +118,11 @@ def _kernel(meeting: str, folder: Path, asked: threading.Event) -> Iterator[Asyn
 
 
 @contextmanager
-def _interrupts(kernel: AsyncKernelManager, asked: threading.Event) -> Iterator[None]:
+def _interrupts(kernel: AsyncKernelManager, asked: threading.Event, terminal: Terminal) -> Iterator[None]:
     """Within the block, the first Ctrl-C interrupts the kernel's cell, and says so; the second one this process."""
 
     def pass_on() -> None:
-        Terminal(sys.stderr).tell(say("cli.interrupting"))
+        terminal.tell(say("cli.interrupting"))
         with suppress(RuntimeError, OSError):  # it has ended by itself
             run_sync(kernel.interrupt_kernel)()
 

@@ -11,20 +11,27 @@ class Terminal:
     """Writes to a stream that may be None, as under pythonw; what it can't take is lost, or spelled in its letters."""
 
     def __init__(self, stream: TextIO | None) -> None:
-        self._stream, self.last_line = stream, ""
+        self._stream, self.last_line, self._begun = stream, "", False
 
     def tell(self, line: str) -> None:
-        """Write a line, at once."""
+        """Write a line of its own, at once."""
+        self.end_line()
         self.write(f"{line}\n")
         self.flush()
 
     def write(self, text: str) -> None:
         """Write as much as the stream takes; `last_line` is the last line that wasn't blank."""
         self.last_line = text.strip().rpartition("\n")[2] or self.last_line
+        self._begun = not text.endswith("\n") if text else self._begun
         if self._stream is not None:
             encoding = getattr(self._stream, "encoding", None) or "utf-8"
             with suppress(OSError, ValueError):  # full, or closed
                 self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+    def end_line(self) -> None:
+        """End the line that was begun, as a progress bar that was cut short leaves one."""
+        if self._begun:
+            self.write("\n")
 
     def flush(self) -> None:
         """Let nothing wait."""
