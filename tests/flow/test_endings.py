@@ -192,7 +192,7 @@ def test_closed_streams_leave_the_report_and_no_file_takes_their_place(start, tm
 
 def test_a_console_of_few_letters_gets_the_others_escaped(start, few, tmp_path):
     code, out, lines = finish(start("--output", "写真", env={"PYTHONIOENCODING": "cp1252"}))
-    assert (code, out) == (0, f"The report is in {tmp_path}/\\u5199\\u771f/report.html\n")
+    assert (code, out.splitlines()[-1]) == (0, f"The report is in {tmp_path}/\\u5199\\u771f/report.html")
     assert [line for line in lines if not line.startswith("\\u25b8 ")] == []
 
 
@@ -202,6 +202,16 @@ def test_what_is_set_for_other_programs_does_not_reach_the_notebook(start, tmp_p
     code, _, _ = finish(start(env={"PYTHONWARNINGS": "error", "MPLBACKEND": backend}))
     assert code == 0
     assert (tmp_path / "out" / "report.html").read_text(encoding="utf-8").count('class="chart"') == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="a home that nobody can write to is at hand on Linux alone")
+def test_a_home_that_can_not_be_written_to_is_not_spoken_of(start, tmp_path):
+    home = {"HOME": "/proc", "MPLCONFIGDIR": "", "XDG_CACHE_HOME": "", "XDG_CONFIG_HOME": "", "IPYTHONDIR": ""}
+    code, _, lines = finish(start(env=home))
+    assert (code, lines) == (0, [])
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "matplotlib" not in page and "IPython" not in page
 
 
 def test_a_kernel_that_does_not_start_is_one_line_with_the_reason(start, tmp_path):
