@@ -1,4 +1,5 @@
-"""Measure the pair join, from packed hashes to pair arrays, against a brute-force FAISS index where that is installed.
+"""Measure the pair join, from packed hashes to pair arrays, against a brute-force FAISS index where that is installed;
+and `find_pairs`, which does that with a table of hexadecimal texts.
 
 `python tests/benchmarks/bench_pairs.py [--full]` prints one row per number of hashes. Both use all cores, warm.
 """
@@ -11,8 +12,9 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
-from lookalikes.clustering.pairs import join_packed
+from lookalikes.clustering.pairs import find_pairs, join_packed
 
 BELOW, N_BITS, PLANTED = 10, 64, 0.01
 
@@ -80,12 +82,15 @@ def measure(full: bool = False) -> list[dict]:
             compared = partial(join_packed, draw_hashes(n // 10), BELOW)
             compared()
         pairs = len(search()[0])
-        ours, theirs = [], []
+        ours, tables, theirs = [], [], []
+        table = pd.DataFrame({"hash": [row.tobytes().hex() for row in packed]})
         for _ in range(rounds):
             ours.append(measure_rested(search))
+            tables.append(measure_rested(partial(find_pairs, table, below=BELOW)))
             if compared:
                 theirs.append(measure_rested(compared))
         row = {"hashes": n, "rounds": rounds, "pairs": pairs, "seconds": statistics.median(ours)}
+        row["table_seconds"] = statistics.median(tables)
         if theirs:
             row[f"{rival}_seconds"] = statistics.median(theirs)
             row["ratio"] = statistics.median(b / a for a, b in zip(ours, theirs, strict=True))

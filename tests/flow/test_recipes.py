@@ -1,8 +1,12 @@
-"""The README's recipes, run as they stand there on the pets or a small folder, each where its library is installed."""
+"""The README's recipes, run as they stand there on a small folder, each where its library is installed; and the
+groups of larger folders.
+"""
 
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import imagehash
@@ -118,9 +122,8 @@ def search_plainly(hashed):
 @pytest.mark.parametrize("data", ["pets", "drawn"])
 def test_groups_equal_a_plain_search_of_all_pairs(shared, tmp_path, data):
     if data == "drawn":
-        pytest.importorskip("subprocess").run(
-            ["python3", shared / "make_dataset.py", tmp_path, "--train", "2400", "--test", "600"], check=True
-        )
+        draw = [sys.executable, shared / "make_dataset.py", tmp_path, "--train", "2400", "--test", "600"]
+        subprocess.run(draw, check=True)
     folder = tmp_path if data == "drawn" else shared / "data" / "pets"
     hashed = la.hash_images(la.read_folds(folder), cache=False)
     groups = la.group_images(hashed, la.find_pairs(hashed))
@@ -128,9 +131,7 @@ def test_groups_equal_a_plain_search_of_all_pairs(shared, tmp_path, data):
     expected, hashes = search_plainly(hashed)
     saved = pd.read_csv(tmp_path / "groups.csv", dtype={"filename": str})
     assert saved["group_id"].tolist() == expected and len(saved) == len(hashed)
-    bits = np.array(
-        [[int(digit, 16) >> shift & 1 for digit in hash_ for shift in range(4)] for hash_ in hashes], np.int8
-    )
+    bits = np.unpackbits(np.array([list(bytes.fromhex(hash_)) for hash_ in hashes], np.uint8), axis=1)
     for start in range(0, len(bits), 100):
         near = (bits[start : start + 100, None] != bits[None]).sum(2) < 10
         one, other = np.nonzero(near)
