@@ -38,8 +38,10 @@ from .judging.thresholds import compare_thresholds as compare_thresholds
 from .judging.thresholds import expect_chance_pairs as expect_chance_pairs
 from .judging.thresholds import recommend_threshold as recommend_threshold
 from .judging.thresholds import widen as widen
-from .reading.folds import count_images as count_images
 from .reading.folds import read_folds as read_folds
+from .reading.notices import count_images as count_images
+from .reading.notices import find_unread as find_unread
+from .reading.notices import list_notices as list_notices
 from .reading.pictures import limit_pixels as limit_pixels
 from .reporting.execution import ReportError as ReportError
 from .reporting.report import make_report as make_report
@@ -51,6 +53,8 @@ from .showing.findings import save_findings as save_findings
 from .showing.gallery import Gallery as Gallery
 from .showing.gallery import show_clusters as show_clusters
 from .showing.gallery import show_pairs as show_pairs
+from .showing.notices import show_notices as show_notices
+from .showing.notices import tell_notices as tell_notices
 from .showing.plots import plot_cluster as plot_cluster
 from .showing.plots import plot_cluster_sizes as plot_cluster_sizes
 from .showing.plots import plot_nearest_distances as plot_nearest_distances

@@ -5,10 +5,13 @@ import json
 import sys
 from importlib.metadata import version
 
+import pandas as pd
+
 from lookalikes.reporting.execution import ReportError
 from lookalikes.reporting.report import make_report
 from lookalikes.reporting.terminal import open_terminals
 from lookalikes.showing.findings import judge, tell_result
+from lookalikes.showing.notices import tell_notices
 from lookalikes.words import make_visible, say
 
 
@@ -25,6 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--orientations", action="store_true", help=say("cli.orientations"))
     parser.add_argument("--folds", nargs="+", metavar="FOLD", help=say("cli.folds"))
     parser.add_argument("--file-column", metavar="COLUMN", help=say("cli.file_column"))
+    parser.add_argument("--csv", nargs="+", metavar="FILE", help=say("cli.csv"))
+    parser.add_argument("--encoding", metavar="NAME", help=say("cli.encoding"))
+    parser.add_argument("--exclude", nargs="+", default=[], metavar="GLOB", help=say("cli.exclude"))
     parser.add_argument("--max-pixels", type=int, metavar="NUMBER", help=say("cli.max_pixels"))
     parser.add_argument("--cache", metavar="FILE", help=say("cli.cache"))
     parser.add_argument("--no-cache", dest="cache", action="store_const", const=False, help=say("cli.no_cache"))
@@ -43,7 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
             return 130
         facts = json.loads((report.parent / "summary.json").read_text(encoding="utf-8"))
         status, reasons = judge(facts, asked)
-        output.tell("\n".join([*tell_result(facts), say("cli.done", path=make_visible(report))]))
+        notices = tell_notices(pd.read_csv(report.parent / "notices.csv"))
+        told = [say("cli.notice", text=line) for line in notices]
+        output.tell("\n".join([*told, *tell_result(facts), say("cli.done", path=make_visible(report))]))
         for reason in reasons:
             errors.tell(reason)
         return status

@@ -16,7 +16,7 @@ def find_output(given: str | Path, data: str | Path) -> Path:
     beside it where that is the `notebooks` folder of a checkout of ours.
     """
     in_checkout = Path.cwd().name == "notebooks" and Path("..", "src", "lookalikes").is_dir()
-    return Path(given) if given else Path(".." * in_checkout, "reports", Path(data).resolve().name)
+    return Path(given) if given else Path(".." * in_checkout, "reports", Path(data).resolve().name.removesuffix(".zip"))
 
 
 def save_whole(data: bytes, path: str | Path) -> Path:

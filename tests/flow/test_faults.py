@@ -31,7 +31,7 @@ from lookalikes.reading import pictures
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals, mounts and special files are those of Unix")
 
 OUTPUTS = {"report.html", "notebook.ipynb", "hash_clustering_result.csv", "problems.csv", "keep.csv"}
-OUTPUTS |= {"groups.csv", "findings.md", "summary.json"}
+OUTPUTS |= {"notices.csv", "groups.csv", "findings.md", "summary.json"}
 KERNEL = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
 PATIENCE = 120  # seconds, after which a run hangs
 

@@ -161,6 +161,7 @@ def test_what_it_saves_goes_beside_the_notebooks_folder(executed):
     assert saved == {
         "hash_clustering_result.csv",
         "problems.csv",
+        "notices.csv",
         "keep.csv",
         "groups.csv",
         "findings.md",

@@ -31,7 +31,7 @@ from lookalikes.reporting.sample import MISSED
 ROOT = Path(__file__).parents[2]
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 OUTPUTS = {"report.html", "notebook.ipynb", "hash_clustering_result.csv", "problems.csv", "keep.csv"}
-OUTPUTS |= {"groups.csv", "findings.md", "summary.json"}
+OUTPUTS |= {"notices.csv", "groups.csv", "findings.md", "summary.json"}
 CLUSTERED = "hash_clustering_result.csv"
 CLUSTERS = ".lk-cluster[id]"
 EMBEDDED = re.compile(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+")
@@ -397,13 +397,18 @@ def small(tmp_path_factory, paint) -> Path:
 
 
 @pytest.fixture(scope="module")
-def output(small, tmp_path_factory) -> Path:
-    """A folder with a file of the person's, where a report was made on no images, and then one on the small folder."""
-    empty, output = tmp_path_factory.mktemp("nothing"), tmp_path_factory.mktemp("output")
+def output(small, tmp_path_factory, paint) -> Path:
+    """A folder with a file of the person's, where a report was made on one image, and then one on the small folder."""
+    single, output = tmp_path_factory.mktemp("single"), tmp_path_factory.mktemp("output")
     (output / "notes.txt").write_text("mine")
-    assert make_report(empty, output) == output / "report.html"
-    assert "There are no images here." in (output / "report.html").read_text(encoding="utf-8")
-    assert (output / "hash_clustering_result.csv").read_text() == "cluster_id,filename,fold\n"
+    (single / "a.dicom").write_text("")
+    with pytest.raises(ReportError, match=r"no image found below single0; there are 1 \.dicom, which can't be read"):
+        make_report(single, output)
+    assert [path.name for path in output.iterdir()] == ["notes.txt"]
+    paint().save(single / "1.png")
+    assert make_report(single, output) == output / "report.html"
+    assert "1 DICOM picture can't be read" in (output / "report.html").read_text(encoding="utf-8")
+    assert (output / "hash_clustering_result.csv").read_text() == "cluster_id,filename,fold\n0,1.png,all\n"
     assert make_report(small, output) == output / "report.html"
     return output
 
@@ -553,6 +558,8 @@ def made(monkeypatch, tmp_path, small_facts):
     """What the command asked of `make_report`, which is not run: it leaves facts with a leak and without labels."""
     calls = []
     (tmp_path / "summary.json").write_text(json.dumps(small_facts))
+    noticed = "images in no fold,,2,extra/<b>.jpg,--folds train extra\nrows without a file,train,1,9.jpg → train/9.jpg,"
+    (tmp_path / "notices.csv").write_text(f"what,fold,count,example,option\n{noticed}\n", encoding="utf-8")
     monkeypatch.setattr(command, "make_report", lambda **options: calls.append(options) or tmp_path / "report.html")
     return calls
 
@@ -569,6 +576,8 @@ def small_facts():
 
 def test_the_command_ends_with_what_it_found_and_the_status_asked_for(made, capsys, tmp_path, small_facts):
     lines = [
+        "! 2 images lie in no fold and were not read, such as extra/<b>.jpg: --folds train extra",
+        "! 1 row of train names a file that isn't there, such as 9.jpg → train/9.jpg",
         "1,234 images, 0 of them problems",
         "1,200 clusters, 30 groups of look-alikes",
         "3 of 234 test images (1.3 %) have a look-alike in train: 2 a confirmed copy; "
@@ -601,6 +610,7 @@ def test_the_command_hands_on_what_it_was_given(made):
     calls = made
     assert command.main([]) == 0
     words = "data --below 5 --label kind --orientations --folds a b --file-column f --max-pixels 9 --output o --cache c"
+    words += " --csv d.csv e.csv --encoding cp1252 --exclude *_mask.png thumbs"
     assert command.main(words.split()) == 0
     assert command.main(["--no-cache"]) == 0
     usual = {
@@ -611,6 +621,9 @@ def test_the_command_hands_on_what_it_was_given(made):
         "orientations": False,
         "folds": None,
         "file_column": None,
+        "csv": None,
+        "encoding": None,
+        "exclude": [],
         "max_pixels": None,
         "cache": None,
     }
@@ -622,6 +635,9 @@ def test_the_command_hands_on_what_it_was_given(made):
         "orientations": True,
         "folds": ["a", "b"],
         "file_column": "f",
+        "csv": ["d.csv", "e.csv"],
+        "encoding": "cp1252",
+        "exclude": ["*_mask.png", "thumbs"],
         "max_pixels": 9,
         "cache": "c",
     }

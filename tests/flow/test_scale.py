@@ -109,7 +109,7 @@ def test_after_kill_9_only_the_rest_is_hashed(crowd, images, alone, tmp_path, mo
     assert not (tmp_path / "never.csv").exists()
     opened = []
     open_image = hashing.images.open_image
-    monkeypatch.setattr(hashing.images, "open_image", lambda path: opened.append(path) or open_image(path))
+    monkeypatch.setattr(hashing.images, "open_image", lambda path, **o: opened.append(path) or open_image(path, **o))
     again = hash_images(read_folds(many), hash=hash_slowly, cache=place)
     assert len(opened) == len(again) - kept
     assert sorted(again["hash"].dropna()) == sorted(COPIES * alone["hash"].dropna().tolist())

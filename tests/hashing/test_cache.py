@@ -31,7 +31,7 @@ def make_file(path, content=b"image", mtime_ns=LONG_AGO):
 
 def row(path, facts=FACTS):
     stat = os.stat(path)
-    return path, stat.st_size, stat.st_mtime_ns, facts
+    return path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, facts
 
 
 def fill(place, paths, **options):
@@ -68,7 +68,7 @@ def test_facts_come_back_in_the_order_of_the_paths(place, tmp_path):
     paths = [make_file(tmp_path / f"{number}.jpg") for number in range(2000)]
     with store(place) as opened:
         assert opened.look_up(paths) == [None] * 2000
-        opened.save((*row(path)[:3], f"{number:016x} {number}") for number, path in enumerate(paths))
+        opened.save((*row(path)[:4], f"{number:016x} {number}") for number, path in enumerate(paths))
     asked = [*reversed(paths), str(tmp_path / "unknown.jpg"), paths[7]]
     expected = [f"{number:016x} {number}" for number in range(2000)]
     assert known(place, asked) == [*reversed(expected), None, expected[7]]
@@ -84,9 +84,52 @@ def test_a_change_of_size_mtime_path_or_recipe_is_noticed(place, image, tmp_path
     assert known(place, [image]) == [None]
     make_file(image, mtime_ns=LONG_AGO + 1)
     assert known(place, [image]) == [None]
-    make_file(image)
-    assert known(place, [image]) == [FACTS]
+    make_file(image)  # as it was, but written anew: its ctime tells
+    assert known(place, [image]) == [None]
     os.remove(image)
+    assert known(place, [image]) == [None]
+
+
+def test_new_content_with_the_old_size_and_mtime_is_noticed(place, tmp_path):
+    images = [make_file(tmp_path / f"{number}.jpg") for number in range(3)]
+    fill(place, images)
+    make_file(images[1], b"other")
+    assert known(place, images) == [FACTS, None, FACTS]
+
+
+@pytest.mark.parametrize("total, restored, trusted", [(100, 100, True), (99, 99, False), (120, 119, False)])
+def test_a_hundred_images_all_with_a_new_ctime_were_restored(place, tmp_path, monkeypatch, total, restored, trusted):
+    images = [make_file(tmp_path / f"{number}.jpg") for number in range(total)]
+    fill(place, images)
+    stat_file = cache.stat_file
+    later = {path: 5_000_000_000 for path in images[:restored]}
+
+    def stat_later(path):
+        size, mtime_ns, ctime_ns = stat_file(path)
+        return size, mtime_ns, ctime_ns + later.get(path, 0)
+
+    monkeypatch.setattr(cache, "stat_file", stat_later)
+    for _ in range(2):  # the second time by the ctimes that are kept since
+        found = known(place, images)
+        assert found == ([FACTS] * total if trusted else [None] * restored + [FACTS] * (total - restored))
+    later[images[0]] += 1
+    assert known(place, images)[0] is None
+
+
+def test_a_system_without_a_true_ctime_does_without(place, image, monkeypatch):
+    fill(place, [image])
+    monkeypatch.setattr(cache, "TRUE_CTIME", False)
+    assert cache.stat_file(image)[2] == 0
+    make_file(image, b"other")
+    assert known(place, [image]) == [FACTS]
+
+
+def test_a_cache_of_the_version_before_is_still_used_and_learns_ctimes(place, image):
+    fill(place, [image])
+    change(place, "ALTER TABLE hashes DROP COLUMN ctime_ns")
+    change(place, "PRAGMA user_version = 1")
+    assert known(place, [image]) == [FACTS]
+    make_file(image, b"other")
     assert known(place, [image]) == [None]
 
 
@@ -147,10 +190,10 @@ def test_any_file_name_is_only_a_name(place, tmp_path, name):
 ))  # fmt: skip
 def test_any_paths_and_facts_survive(rows):
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache, "stat_file", lambda path: rows[path][:2])
+        patch.setattr(cache, "stat_file", lambda path: (*rows[path][:2], 0))
         place = Path(folder) / "hashes.sqlite"
         with store(place, pattern="(?s).*") as opened:
-            opened.save((path, *values) for path, values in rows.items())
+            opened.save((path, *values[:2], 0, values[2]) for path, values in rows.items())
         expected = [facts if mtime_ns >= -(2**63) else None for _, mtime_ns, facts in rows.values()]
         assert known(place, list(rows), pattern="(?s).*") == expected
 
@@ -249,19 +292,19 @@ def test_bytes_changed_at_random_never_give_wrong_facts(data):
     with tempfile.TemporaryDirectory() as folder:
         place, facts = Path(folder) / "hashes.sqlite", {f"/{n}.jpg": f"{n:016x} {n}" for n in range(300)}
         with store(place) as opened:
-            opened.save((path, 5, LONG_AGO, text) for path, text in facts.items())
+            opened.save((path, 5, LONG_AGO, 0, text) for path, text in facts.items())
         content = bytearray(place.read_bytes())
         for _ in range(data.draw(st.integers(1, 30))):
             content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
         place.write_bytes(content)
         with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            patch.setattr(cache, "stat_file", lambda path: (5, LONG_AGO))
+            patch.setattr(cache, "stat_file", lambda path: (5, LONG_AGO, 0))
             for _ in range(2):
                 with store(place) as opened:
                     answers = opened.look_up(facts)
                     assert all(answer in (None, text) for answer, text in zip(answers, facts.values(), strict=True))
-                    opened.save((path, 5, LONG_AGO, text) for path, text in facts.items())
+                    opened.save((path, 5, LONG_AGO, 0, text) for path, text in facts.items())
 
 
 TAMPERED = ["facts = '0000000000000000 99'", "facts = x'fffe'", "facts = NULL", "facts = 12", "facts = 'no hash'",
@@ -372,7 +415,7 @@ import cache
 place, first, pause = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
 with cache.open_cache(place, recipe="phash", pattern=".*") as store:
     for number in range(first, first + 100):
-        store.save([(f"/{{number}}.jpg", 5, 1_700_000_000_000_000_000, str(number))])
+        store.save([(f"/{{number}}.jpg", 5, 1_700_000_000_000_000_000, 0, str(number))])
         print(number, flush=True)
         time.sleep(pause)
 """
@@ -384,7 +427,7 @@ def write_elsewhere(place, first, pause):
 
 
 def kept(place, monkeypatch):
-    monkeypatch.setattr(cache, "stat_file", lambda path: (5, 1_700_000_000_000_000_000))
+    monkeypatch.setattr(cache, "stat_file", lambda path: (5, 1_700_000_000_000_000_000, 0))
     with store(place, pattern=".*") as opened:
         return [number for number, facts in enumerate(opened.look_up(f"/{n}.jpg" for n in range(200))) if facts]
 

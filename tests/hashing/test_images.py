@@ -10,9 +10,9 @@ import imagehash
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
-from lookalikes import hashing
+from lookalikes import add_kinds, cluster_sequentially, find_pairs, hashing, look_again, show_clusters
 from lookalikes.hashing.images import hash_images
 from lookalikes.reading.folds import read_folds
 
@@ -77,7 +77,9 @@ def missing_as_none(column):
 @pytest.fixture
 def no_reading(monkeypatch):
     """From here on, an image that is opened fails the test."""
-    return lambda: monkeypatch.setattr(hashing.images, "open_image", lambda path: pytest.fail(f"read again: {path}"))
+    return lambda: monkeypatch.setattr(
+        hashing.images, "open_image", lambda path, **o: pytest.fail(f"read again: {path}")
+    )
 
 
 def age(path):
@@ -272,7 +274,7 @@ def test_a_second_run_reads_only_what_is_new_or_could_not_be_read(faulty, list_i
     paths = [path for path, _ in faulty]
     first = hash_images(list_images(paths), cache=tmp_path / "hashes")
     opened, open_image = [], hashing.images.open_image
-    monkeypatch.setattr(hashing.images, "open_image", lambda path: opened.append(path) or open_image(path))
+    monkeypatch.setattr(hashing.images, "open_image", lambda path, **o: opened.append(path) or open_image(path, **o))
     pd.testing.assert_frame_equal(hash_images(list_images(paths), cache=tmp_path / "hashes"), first)
     assert sorted(opened) == sorted(path for path, reason in faulty if reason and path)
 
@@ -329,7 +331,7 @@ def test_what_was_hashed_before_an_interruption_is_kept(tmp_path, paint, list_im
         patch.setattr(hashing.images, "work_through", interrupted)
         hash_images(list_images(paths), cache=tmp_path / "hashes")
     opened, open_image = [], hashing.images.open_image
-    monkeypatch.setattr(hashing.images, "open_image", lambda path: opened.append(path) or open_image(path))
+    monkeypatch.setattr(hashing.images, "open_image", lambda path, **o: opened.append(path) or open_image(path, **o))
     hashed = hash_images(list_images(paths), cache=tmp_path / "hashes")
     assert sorted(opened) == sorted(str(path) for row, path in enumerate(paths) if row not in kept)
     assert list(hashed["hash"]) == [str(imagehash.phash(paint(30, 20, seed=seed))) for seed in range(200)]
@@ -417,3 +419,29 @@ def test_shared_photographs(shared):
 def test_options_are_by_keyword():
     kinds = [parameter.kind.name for parameter in inspect.signature(hash_images).parameters.values()]
     assert kinds == ["POSITIONAL_OR_KEYWORD"] + ["KEYWORD_ONLY"] * (len(kinds) - 1)
+
+
+def test_what_can_be_seen_of_files_cut_short_is_hashed_where_asked(tmp_path, paint, list_images):
+    whole, cut, lost = (tmp_path / name for name in ("whole.jpg", "cut.jpg", "lost.jpg"))
+    paint(200, 150, seed=1).save(whole, quality=90)
+    data = whole.read_bytes()
+    cut.write_bytes(data[: len(data) * 95 // 100])
+    lost.write_bytes(b"no image")
+    images = list_images([whole, cut, lost])
+    strict = hash_images(images, cache=False)
+    assert "truncated" not in strict and strict["problem"][1] == "the file is cut short (truncated)"
+    cache = tmp_path / "hashes.sqlite"
+    for _ in range(2):
+        hashed = hash_images(images, truncated=True, cache=cache)
+        assert hashed["truncated"].tolist() == [False, True, False]
+        assert hashed["problem"][:2].isna().all() and "not an image" in hashed["problem"][2]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+            assert hashed["hash"][1] == str(imagehash.phash(Image.open(cut)))
+    assert not ImageFile.LOAD_TRUNCATED_IMAGES
+    assert pd.isna(hash_images(images, cache=cache)["hash"][1])
+    pairs = find_pairs(hashed)
+    clusters = add_kinds(hashed, cluster_sequentially(hashed, pairs), look_again(hashed, pairs))
+    assert len(clusters) == 2
+    page = show_clusters(clusters)._repr_html_()
+    assert page.count(">cut short</span>") == 1 and page.count("<img ") == 2

@@ -1,8 +1,9 @@
 """Hashes kept from run to run, in one small SQLite file, so that an unchanged image is never read twice.
 
-A row is known again only while the image's path, size and mtime and the recipe of its hash are as they were, and the
-row's checksum holds. As with make, an image swapped for one of the same size and mtime goes unnoticed. Whatever is
-wrong with the file costs a warning and a slower run; a file that isn't such a cache is never touched.
+A row is known again only while the image's path, size, mtime and ctime and the recipe of its hash are as they were, and
+the row's checksum holds. The ctime, which no program can set back, is left out where there is none, as on Windows, and
+where all of a hundred images or more have a new one but their old size and mtime, as after a restore. Whatever is wrong
+with the file costs a warning and a slower run; a file that isn't such a cache is never touched.
 """
 
 import contextlib
@@ -20,14 +21,19 @@ from typing import Any
 
 import platformdirs
 
-VERSION, APPLICATION_ID = 1, 0x6C6B616C  # both are in the file's header; rows of another meaning need another version
+VERSION, APPLICATION_ID = 2, 0x6C6B616C  # both are in the file's header; rows of another meaning need another version
 CREATE = f"""BEGIN;  -- in one transaction, so that no file is ever seen without its application id
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA application_id = {APPLICATION_ID};
     PRAGMA user_version = {VERSION};
     CREATE TABLE IF NOT EXISTS hashes (recipe INTEGER, path BLOB, size INTEGER, mtime_ns INTEGER, facts TEXT,
-                                       checksum INTEGER, used INTEGER, PRIMARY KEY (recipe, path)) WITHOUT ROWID;
+                                       checksum INTEGER, used INTEGER, ctime_ns INTEGER,
+                                       PRIMARY KEY (recipe, path)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS pruned (day INTEGER);
+    COMMIT"""
+UPGRADE = f"""BEGIN;  -- version 1 had no ctime
+    ALTER TABLE hashes ADD COLUMN ctime_ns INTEGER;
+    PRAGMA user_version = {VERSION};
     COMMIT"""
 PATIENCE = 5.0  # seconds to wait for another process before going on without the cache
 COMMIT_EVERY = 0.5  # seconds
@@ -35,10 +41,13 @@ TICK = 2_000_000_000  # ns, the coarsest mtime in use (FAT's)
 KEEP_DAYS = (90, 30, 14)  # rows unused for longer are deleted; the shorter terms only while the file is above the limit
 MAX_PAGES = 250_000  # of 4 KiB: 1 GB, some 8 million images
 TOUCH_DAYS = 7  # the day of last use is brought up to date only when this old, so that most runs write nothing
+RESTORED = 100  # so many images, all with a new ctime and otherwise as they were, were restored and not changed
+TRUE_CTIME = os.name != "nt"
 AT_ONCE = 900  # paths per query; SQLite may allow no more than 999
 
 Place = str | os.PathLike[str] | bool | None
 Row = tuple[Any, ...]
+Stat = tuple[int, int, int]
 
 
 class Store:
@@ -64,25 +73,33 @@ class Store:
     def look_up(self, paths: Iterable[str]) -> list[str | None]:
         """The facts of each of the absolute `paths`, None where not known; stats only files of which there is a row."""
         paths = list(paths)
-        known: dict[str, str] = {}
+        held: list[tuple[str, Row, Stat]] = []
         for start in range(0, len(paths), AT_ONCE):
             by_key = {_key(path): path for path in paths[start : start + AT_ONCE]}
             found = self._guard(self._select, list(by_key)) or []
             rows = [row for row in found if row[0] in by_key]  # a damaged file may hand out others
             stats = _stat_all([by_key[row[0]] for row in rows])
             for row, stat in zip(rows, stats, strict=True):
-                if self._holds(row, stat):
-                    known[by_key[row[0]]] = row[3].decode()
+                if stat is not None and self._holds(row, stat):
+                    held.append((by_key[row[0]], row, stat))
+        dated = [stat[2] != row[6] for _, row, stat in held if stat[2] and row[6]]
+        restored = len(dated) >= RESTORED and all(dated)
+        known: dict[str, str] = {}
+        for path, row, stat in held:
+            if restored or not (stat[2] and row[6]) or stat[2] == row[6]:
+                known[path] = row[3].decode()
+                if stat[2] not in (0, row[6]) or row[5] not in self._recent:
+                    self._records.append(self._record(row[0], *stat, known[path]))
         return [known.get(path) for path in paths]
 
-    def save(self, rows: Iterable[tuple[str, int, int, str]]) -> None:
-        """Keep rows of path, size (bytes), mtime_ns and facts; the stat is from before the image was opened.
+    def save(self, rows: Iterable[tuple[str, int, int, int, str]]) -> None:
+        """Keep rows of path, size (bytes), mtime_ns, ctime_ns (0: none) and facts; the stat is older than the reading.
 
         They are committed within half a second, or at the first call after it; that may be one without rows.
         """
         if not self._off:
-            settled = (row for row in rows if -(2**63) <= row[2] < self._settled)
-            self._records += (self._record(_key(path), size, mtime, facts) for path, size, mtime, facts in settled)
+            settled = [row for row in rows if -(2**63) <= row[2] < self._settled]
+            self._records += (self._record(_key(row[0]), *row[1:]) for row in settled)
             if time.monotonic() - self._committed >= COMMIT_EVERY:
                 self._guard(self._commit)
 
@@ -97,25 +114,24 @@ class Store:
         self._off = True
         self._connection.close()
 
-    def _record(self, key: bytes, size: int, mtime_ns: int, facts: str) -> Row:
+    def _record(self, key: bytes, size: int, mtime_ns: int, ctime_ns: int, facts: str) -> Row:
         # SQLite doesn't notice a changed byte within a row; by the checksum, a damaged hash is one not known.
         checksum = zlib.crc32(b"%d %d %d %b\0%b" % (self._recipe, size, mtime_ns, key, facts.encode()))
-        return self._recipe, key, int(size), int(mtime_ns), facts, checksum, self._today
+        return self._recipe, key, int(size), int(mtime_ns), facts, checksum, self._today, int(ctime_ns)
 
     def _select(self, keys: list[bytes]) -> list[Row]:
         marks = ", ".join("?" * len(keys))
-        query = f"SELECT path, size, mtime_ns, facts, checksum, used FROM hashes WHERE recipe = ? AND path IN ({marks})"
+        columns = "path, size, mtime_ns, facts, checksum, used, ctime_ns"
+        query = f"SELECT {columns} FROM hashes WHERE recipe = ? AND path IN ({marks})"
         return self._connection.execute(query, (self._recipe, *keys)).fetchall()
 
-    def _holds(self, row: Row, stat: tuple[int, int] | None) -> bool:
-        key, size, mtime_ns, facts, checksum, used = row
+    def _holds(self, row: Row, stat: Stat) -> bool:
+        """Whether a row is whole and of the image as it is now, but for the ctime."""
+        key, size, mtime_ns, facts, checksum, *_ = row
         text = facts.decode(errors="replace") if isinstance(facts, bytes) else ""
-        if (size, mtime_ns) != stat or not self._matches(text):
+        if (size, mtime_ns) != stat[:2] or not self._matches(text):
             return False
-        record = self._record(key, size, mtime_ns, text)
-        holds: bool = record[5] == checksum
-        if holds and used not in self._recent:
-            self._records.append(record)
+        holds: bool = self._record(key, size, mtime_ns, 0, text)[5] == checksum
         return holds
 
     def _commit(self) -> None:
@@ -123,7 +139,7 @@ class Store:
         if self._records:
             with self._connection as connection:
                 connection.execute("BEGIN IMMEDIATE")
-                connection.executemany("REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?, ?)", self._records)
+                connection.executemany("REPLACE INTO hashes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._records)
             self._records, self._written = [], True
         self._committed = time.monotonic()
 
@@ -157,6 +173,8 @@ class Store:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version == 0:
             self._connection.executescript(CREATE)
+        elif version == 1:
+            self._connection.executescript(UPGRADE)
         elif version != VERSION:
             raise sqlite3.DatabaseError("it is of another version")
 
@@ -207,16 +225,18 @@ def _is_ours(path: Path) -> bool:
     return not header or (header[:16], header[68:]) == (b"SQLite format 3\0", APPLICATION_ID.to_bytes(4))
 
 
-def stat_file(path: str) -> tuple[int, int] | None:
+def stat_file(path: str) -> Stat | None:
+    """Size in bytes, mtime and ctime in ns; 0 for the ctime where the system's is the time of creation, or none."""
     try:
         stat = os.stat(path)
     except (OSError, ValueError):
         return None
-    return stat.st_size, stat.st_mtime_ns
+    true = TRUE_CTIME and 0 < stat.st_ctime_ns < 2**63
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns if true else 0
 
 
-def _stat_all(paths: list[str]) -> list[tuple[int, int] | None]:
-    """Size and mtime of each file; many are asked for at once where that takes long, as on a network drive."""
+def _stat_all(paths: list[str]) -> list[Stat | None]:
+    """Size, mtime and ctime of each file; many are asked for at once where that takes long, as on a network drive."""
     start = time.perf_counter()
     first = [stat_file(path) for path in paths[:5]]
     if time.perf_counter() - start < 0.005:

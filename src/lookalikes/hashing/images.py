@@ -11,15 +11,16 @@ import numpy as np
 import pandas as pd
 from PIL import Image, features
 
-from lookalikes.hashing.cache import Place, open_cache, stat_file
+from lookalikes.hashing.cache import Place, Stat, open_cache, stat_file
 from lookalikes.hashing.phash import hash_greys, measure_quality, write_bits
 from lookalikes.hashing.shrinking import find_order, shrink_to_grey
 from lookalikes.reading.parallel import work_through
 from lookalikes.reading.pictures import Unreadable, open_image
 from lookalikes.words import say, write
 
+HashFiles = Callable[..., list["Found"]]
 HashFunction = Callable[[Image.Image], imagehash.ImageHash]
-Found = tuple[str | None, str | None, tuple[int, int] | None]
+Found = tuple[str | None, str | None, Stat | None]
 _FACTS = r"\d{1,3} ([0-9a-f]{2})+"  # the quality and the hash, or the eight hashes
 _LIBRARIES = ("imagehash", "numpy", "pillow", "scipy")
 _CODECS = ("jpg", "libjpeg_turbo", "jpg_2000", "libtiff", "webp", "avif")
@@ -30,6 +31,7 @@ def hash_images(
     *,
     hash: HashFunction = imagehash.phash,
     orientations: bool = False,
+    truncated: bool = False,
     cache: Place = None,
     executor: Executor | None = None,
 ) -> pd.DataFrame:
@@ -41,10 +43,11 @@ def hash_images(
     `orientations`, which phash alone has, a further column `oriented` holds eight hashes in one text, those of the
     picture turned as the EXIF orientations 1 to 8 ask; `find_pairs` then finds mirrored and rotated copies.
 
-    Images are read on all cores, or on `executor`, any `concurrent.futures.Executor`. What is hashed is kept in
-    `cache`, the path of a file (None: `hashes.sqlite` in the user's cache folder; False: nowhere), and an unchanged
-    image is not read again. Raises TypeError where `hash` returns something else, ValueError for `orientations` of
-    another hash than phash.
+    With `truncated`, what can be seen of files that are cut short is hashed too; a column `truncated` marks them, and
+    they are not kept. Images are read on all cores, or on `executor`, any `concurrent.futures.Executor`. What is hashed
+    is kept in `cache`, the path of a file (None: `hashes.sqlite` in the user's cache folder; False: nowhere), and an
+    unchanged image is not read again. Raises TypeError where `hash` returns something else, ValueError for
+    `orientations` of another hash than phash.
     """
     recipe = _describe_recipe(hash, orientations)
     paths, facts, problems = images["path"].to_numpy(object), *np.full((2, len(images)), None, object)
@@ -65,7 +68,24 @@ def hash_images(
                 facts[rows[part]], problems[rows[part]], stats = zip(*results, strict=True)
                 found = zip(paths[rows[part]], stats, facts[rows[part]], strict=True)
                 store.save((path, *stat, text) for path, stat, text in found if text and stat)
-    return images.assign(**_split_facts(facts, orientations) | {"problem": problems})
+    marks = {"truncated": _hash_cut_short(paths, facts, problems, work, executor)} if truncated else {}
+    return images.assign(**_split_facts(facts, orientations) | {"problem": problems} | marks)
+
+
+def _hash_cut_short(
+    paths: np.ndarray, facts: np.ndarray, problems: np.ndarray, work: HashFiles, executor: Executor | None
+) -> np.ndarray:
+    """Which images are cut short, after putting what can be seen of them in the place of their problem."""
+    rows = np.flatnonzero(problems == say("problem.truncated"))
+    work = partial(work, truncated=True)
+    with closing(
+        work_through(work, paths[rows].tolist(), executor=executor, label=say("progress.truncated"))
+    ) as batches:
+        for part, results in batches:
+            facts[rows[part]], problems[rows[part]], _ = zip(*results, strict=True)
+    cut = np.zeros(len(paths), bool)
+    cut[rows] = ~pd.isna(facts[rows])
+    return cut
 
 
 def _split_facts(facts: np.ndarray, orientations: bool) -> dict[str, object]:
@@ -80,17 +100,17 @@ def _split_facts(facts: np.ndarray, orientations: bool) -> dict[str, object]:
     return columns | ({"oriented": texts} if orientations else {})
 
 
-def hash_files(paths: Iterable[str], *, hash: HashFunction, orientations: bool) -> list[Found]:
-    """What one worker does with its share: of each image (facts, problem, (size, mtime_ns) from before it was read)."""
+def hash_files(paths: Iterable[str], *, hash: HashFunction, orientations: bool, truncated: bool = False) -> list[Found]:
+    """What one worker does with its share: of each image (facts, problem, stat of before it was read)."""
     size = _phash_size(hash)
     side = 4 * (size or 8)
     greys: list[np.ndarray] = []
     bits: list[np.ndarray] = []
-    results: list[tuple[str | None, tuple[int, int] | None]] = []
+    results: list[tuple[str | None, Stat | None]] = []
     for path in paths:
         stat = stat_file(path)
         try:
-            with open_image(path) as image:
+            with open_image(path, truncated=truncated) as image:
                 others = [] if size else [hash(image).hash.reshape(1, -1)]
                 greys.append(shrink_to_grey(image, side))
                 bits += others

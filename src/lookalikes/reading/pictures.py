@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import cast
 
-from PIL import ExifTags, Image, UnidentifiedImageError, _imaging
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError, _imaging
 
 from lookalikes.words import make_visible, say, write
 
@@ -37,6 +37,7 @@ _BAND_PIXELS = 4_000_000
 # so that memory has a bound whatever the number of threads.
 _DECODING = threading.BoundedSemaphore(os.cpu_count() or 1)
 _DECODING_LARGE = threading.Lock()
+_ALLOWING, _allowing = threading.Lock(), 0
 # By thread, the image that it reads and since when, but for one that waits for its turn.
 _UNDER_WAY: dict[int, tuple[str, float]] = {}
 # Pillow's blocks of 16 MiB would be kept by each thread for its next picture; from 32 MiB on, glibc gives memory back.
@@ -65,12 +66,13 @@ def check_pixels(most: int | None) -> None:
 
 
 @contextmanager
-def open_image(path: str) -> Iterator[Image.Image]:
+def open_image(path: str, *, truncated: bool = False) -> Iterator[Image.Image]:
     """`Image.open(path)`, checked and ready to decode; whatever goes wrong, in the block too, is raised as
     `Unreadable`.
 
     Only a regular file is opened. Pillow refuses a picture of more than twice `PIL.Image.MAX_IMAGE_PIXELS` (179
-    megapixels unless `limit_pixels` changes it) before memory is taken for it.
+    megapixels unless `limit_pixels` changes it) before memory is taken for it. With `truncated`, what can be seen of a
+    file that is cut short is read, the rest grey or black.
     """
     thread = threading.get_ident()
     try:
@@ -86,7 +88,8 @@ def open_image(path: str) -> Iterator[Image.Image]:
             del _UNDER_WAY[thread]
             with turn:
                 _UNDER_WAY[thread] = path, time.monotonic()
-                with closing(opened or Image.open(source)) as image:  # which frees its pixels before the next turn
+                # closing frees its pixels before the next turn
+                with _cut_short_allowed(truncated), closing(opened or Image.open(source)) as image:
                     yield image
     except Unreadable:
         raise
@@ -94,6 +97,21 @@ def open_image(path: str) -> Iterator[Image.Image]:
         raise Unreadable(explain(error, path)) from error
     finally:
         _UNDER_WAY.pop(thread, None)
+
+
+@contextmanager
+def _cut_short_allowed(allowed: bool) -> Iterator[None]:
+    """Pillow has one switch for the whole process: it is on while any thread reads so."""
+    global _allowing
+    with _ALLOWING:
+        _allowing += allowed
+        ImageFile.LOAD_TRUNCATED_IMAGES = _allowing > 0
+    try:
+        yield
+    finally:
+        with _ALLOWING:
+            _allowing -= allowed
+            ImageFile.LOAD_TRUNCATED_IMAGES = _allowing > 0
 
 
 def list_slow_images(seconds: float) -> list[str]:
@@ -152,8 +170,10 @@ class Upright:
 
 
 def load_upright(path: str, side: int) -> Upright:
-    """The picture at `path`, upright and at most `side` pixels wide and high; raises `Unreadable`."""
-    with open_image(path) as image:
+    """The picture at `path`, upright and at most `side` pixels wide and high, what can be seen of it where the file is
+    cut short; raises `Unreadable`.
+    """
+    with open_image(path, truncated=True) as image:
         stored, orientation = image.size, read_orientation(image)
         image.draft("RGB", (2 * side, 2 * side))  # JPEGs decode faster at a half, a quarter or an eighth
         picture = flatten(image, side)

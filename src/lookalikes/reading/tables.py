@@ -3,7 +3,6 @@
 Python's `csv` rather than `pandas.read_csv` takes the rows apart: pandas fills a row that is too short in silence.
 """
 
-import codecs
 import csv
 import io
 import os
@@ -13,48 +12,37 @@ from itertools import islice
 
 import pandas as pd
 
-BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+from lookalikes.reading.encodings import decode
+from lookalikes.reading.splits import words_of
+
+_FILE_WORDS = {"file", "filename", "filepath", "image", "img", "path", "photo", "picture", "name", "url", "uri"}
 Table = dict[str, list[str]]
 SEPARATORS = ",;\t"
+_TOLD_SEPARATOR = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,18}")
 
 
-def read_table(path: str) -> Table:
-    """The columns of a CSV by name, in order, each a list of texts; nothing is stripped, guessed or converted.
+def read_table(path: str, encoding: str | None = None) -> tuple[Table, str]:
+    """The columns of a CSV by name, in order, each a list of texts, nothing stripped or converted; and its encoding.
 
-    UTF-8, UTF-16 with a byte order mark, or Shift_JIS (cp932); separated by commas, semicolons or tabs. Blank lines are
-    skipped. A repeated column name gets a number (`text.1`). Raises ValueError where the file can't be read right.
+    UTF-8, UTF-16 with a byte order mark, Shift_JIS (cp932) or Western European (cp1252), unless `encoding` names
+    another; separated by commas, semicolons or tabs. Blank lines are skipped. A repeated column name gets a number
+    (`text.1`). Raises ValueError where the file can't be read right.
     """
     file = os.path.basename(path)
     if not os.path.isfile(path):
         raise ValueError(f"{file} must be a regular file, but is a folder, pipe or broken link; replace or remove it")
     with open(path, "rb") as stream:
-        text = _decode(stream.read(), file)
-    rows = _parse(text, _find_separator(text), file)
+        text, encoding = decode(stream.read(), file, encoding)
+    if told := _TOLD_SEPARATOR.match(text):  # Excel's own first line
+        text = text[told.end() :]
+    rows = _parse(text, told[1] if told else _find_separator(text), file)
     if not rows:
         raise ValueError(f"{file} is empty; give it a first line with column names, or remove it to read the folder")
     if any("\0" in name for name in rows[0]):
         raise ValueError(f"{file} has NUL characters in its first line, so it isn't a plain CSV; save it as UTF-8")
     columns = map(list, zip(*rows[1:], strict=True)) if rows[1:] else [[] for _ in rows[0]]
-    return dict(zip(unique_names(rows[0]), columns, strict=True))
-
-
-def _decode(data: bytes, file: str) -> str:
-    encodings = [encoding for mark, encoding in BYTE_ORDER_MARKS.items() if data.startswith(mark)] or ["utf-8", "cp932"]
-    places = []
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError as error:
-            places.append(error.start)
-        else:
-            # Western European bytes often pass as Shift_JIS too, but as rare characters, without its usual first bytes
-            if encoding != "cp932" or (re.search(b"[\x81-\x9f]", data) and not re.search("[\ue000-\uf8ff]", text)):
-                return text
-    line = data.count(b"\n", 0, places[0]) + 1
-    raise ValueError(
-        f"{file} can't be read as {' or '.join(encodings)} (see byte {places[0]}, in line {line}); save it as UTF-8"
-    )
+    return dict(zip(unique_names(rows[0]), columns, strict=True)), encoding
 
 
 def _find_separator(text: str) -> str:
@@ -101,36 +89,41 @@ def unique_names(names: Sequence[str]) -> list[str]:
     return list(unique)
 
 
-def find_file_column(table: Table, tests: Sequence[Callable[[str], bool]], file: str) -> str:
-    """The one column whose texts pass the first test that any text passes, judged on up to 2,000 rows spread evenly.
+def find_file_column(table: Table, tests: Sequence[Callable[[str], bool]], file: str) -> str | None:
+    """The one column that names files: whose texts pass the first test, or a later one where that finds more; or None.
 
-    A column with less than half the hits of the best one is no rival. Raises ValueError for none, or several.
+    Judged by how many different texts pass, of up to 2,000 rows spread evenly; a column with less than half of the best
+    one's is no rival, and of rivals one named for files, such as `image_path`, counts. Raises ValueError for several.
     """
+    sampled = {name: dict.fromkeys(values[:: len(values) // 2000 + 1]) for name, values in table.items()}
+    most: dict[str, int] = {}
     for test in tests:
-        hits = {name: sum(map(test, values[:: len(values) // 2000 + 1])) for name, values in table.items()}
-        rivals = [name for name, count in hits.items() if count and count * 2 >= max(hits.values())]
-        if len(rivals) == 1:
-            return rivals[0]
-        if rivals:
-            raise ValueError(
-                f"{file}: more than one column names image files ({quoted(rivals)}); "
-                f'say which one counts, with file_column="..."'
-            )
-    raise ValueError(
-        f"{file}: no column names image files; say which one does, with "
-        f'file_column="..." (the columns are {quoted(table)})'
-    )
+        hits = {name: sum(map(test, values)) for name, values in sampled.items()}
+        if max(hits.values()) > max(most.values(), default=0):
+            most = hits
+        if any(count and count * 2 >= len(sampled[name]) for name, count in most.items()):
+            break
+    rivals = [name for name, count in most.items() if count and count * 2 >= max(most.values())]
+    for words in (_FILE_WORDS, _FILE_WORDS | {"id"}):
+        named = [name for name in rivals if words & set(words_of(name))]
+        rivals = named if len(named) == 1 else rivals
+    if len(rivals) > 1:
+        raise ValueError(
+            f"{file}: more than one column names image files ({quoted(rivals)}); "
+            f'say which one counts, with --file-column, in Python file_column="..."'
+        )
+    return next(iter(rivals), None)
 
 
 def to_column(texts: Sequence[str]) -> pd.Series:
     """Int64 where every text is an integer as Python writes it, else the texts; the empty text is missing."""
-    if any(texts) and all(not text or _is_integer(text) for text in texts):
+    if any(texts) and all(not text or _is_integer(text) for text in set(texts)):
         return pd.Series([int(text) if text else None for text in texts], dtype="Int64")
     return pd.Series([text or None for text in texts], dtype=object)
 
 
 def _is_integer(text: str) -> bool:
-    return INTEGER.fullmatch(text) is not None and -(2**63) <= int(text) < 2**63
+    return INTEGER.fullmatch(text) is not None and (len(text) < 19 or -(2**63) <= int(text) < 2**63)
 
 
 def quoted(names: Collection[str]) -> str:

@@ -19,6 +19,7 @@ from pygments.formatters import HtmlFormatter
 
 from lookalikes.clustering.pairs import check_below
 from lookalikes.hashing.cache import Place
+from lookalikes.reading.archives import is_archive
 from lookalikes.reading.links import check_folds_inside
 from lookalikes.reading.pictures import check_pixels
 from lookalikes.reporting.execution import HEADING, ReportError, execute
@@ -40,18 +41,23 @@ def make_report(
     orientations: bool = False,
     folds: Sequence[str] | None = None,
     file_column: str | None = None,
+    csv: Sequence[str | Path] | str | None = None,
+    encoding: str | None = None,
+    exclude: Sequence[str] = (),
     max_pixels: int | None = None,
     cache: Place = None,
 ) -> Path:
     """Report on the images in `data_dir` (on the built-in sample without one) and return the path of `report.html`.
 
     `output` (`reports/NAME`) receives `report.html`, `notebook.ipynb` (as executed), `hash_clustering_result.csv`,
-    `problems.csv` and `keep.csv`, all of them when the run has succeeded. Raises `ReportError` for an option that can't
-    be, before anything is read, and when a step fails; what an earlier run left there is then untouched.
+    `problems.csv`, `notices.csv` and `keep.csv`, all of them when the run has succeeded. Raises `ReportError` for an
+    option that can't be, before anything is read, and when a step fails; what an earlier run left there is then
+    untouched.
     """
     _check_options(data_dir, below, folds, max_pixels)
     data = Path(data_dir).resolve() if data_dir is not None else None
-    output = Path(output or Path("reports") / (data.name if data else "sample")).resolve()
+    name = (data.stem if is_archive(str(data)) else data.name) if data else "sample"
+    output = Path(output or Path("reports") / name).resolve()
     parameters = {
         "DATA_DIR": str(data) if data else "",
         "OUTPUT_DIR": ".",
@@ -60,6 +66,9 @@ def make_report(
         "ORIENTATIONS": orientations,
         "FOLDS": list(folds) if folds else None,
         "FILE_COLUMN": file_column,
+        "CSV": None if csv is None else [_find_csv(file) for file in ([csv] if isinstance(csv, str | Path) else csv)],
+        "ENCODING": encoding,
+        "EXCLUDE": list(exclude),
         "MAX_PIXELS": max_pixels,
         "CACHE": str(Path(cache).resolve()) if isinstance(cache, str | os.PathLike) else cache,
     }
@@ -92,6 +101,11 @@ def _check_options(
         raise ReportError(make_visible(error)) from error
     if data_dir == "":
         raise ReportError(say("step.no_data_dir"))
+
+
+def _find_csv(name: str | Path) -> str:
+    """The notebook runs in another folder: a file of this one is named in full; others lie in the data folder."""
+    return str(Path(name).resolve()) if Path(name).exists() else str(name)
 
 
 @contextmanager

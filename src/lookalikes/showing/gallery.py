@@ -87,7 +87,7 @@ def _fill(groups: list[Facts], images: pd.DataFrame, group_of: Sequence[int], ex
 
 
 def _describe_members(shown: pd.DataFrame) -> list[Facts]:
-    columns = ["filename", "fold", "distance", "kind", "score", "orientation", "label", "text"]
+    columns = ["filename", "fold", "distance", "kind", "score", "orientation", "truncated", "label", "text"]
     rows = shown.reindex(columns=columns).astype(object)
     return [{"src": None, "problem": None} | row for row in rows.where(rows.notna(), None).to_dict("records")]
 
