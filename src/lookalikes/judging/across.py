@@ -47,9 +47,9 @@ def _find_nearest_other(hashed: pd.DataFrame, pairs: pd.DataFrame, marks: np.nda
     alike, _ = pd.factorize(hashed[find_hash_column(hashed)])
     rows = np.flatnonzero((alike >= 0) & (marks >= 0))
     # Of equal images with equal marks, the first stands for all.
-    key = pd.MultiIndex.from_arrays([alike[rows], marks[rows]])
+    key = pd.Series(alike[rows] * (marks.max(initial=-1) + 1) + marks[rows])
     stands_for, _ = pd.factorize(key)
-    first = rows[~key.duplicated()]
+    first = rows[~key.duplicated().to_numpy()]
     order = np.argsort(alike[first], kind="stable")
     starts = np.searchsorted(alike[first][order], np.arange(alike.max(initial=-1) + 2))
     columns = [pairs[name].to_numpy(np.int64) for name in ("earlier", "later", "distance")]
