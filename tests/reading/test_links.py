@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from lookalikes import count_images, limit_pixels, read_folds
+from lookalikes import count_images, limit_pixels, list_notices, read_folds
 from lookalikes.reading.links import check_folds_inside, find_links_out
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
@@ -55,6 +55,9 @@ def test_a_file_that_a_folder_link_brings_in_again_is_one_image(data):
     images = read_folds(data)
     assert names_of(images) == ["train: a.png", "train: out/c.png", "train: out/more/d.png", "test: b.png"]
     assert count_images(images, data)["left_out"].sum() == 0
+    told = list_notices(data).set_index("what")
+    assert told.loc["images reached again", ["count", "example"]].tolist() == [2, "train/up/test/b.png"]
+    assert told.loc["links that lead out", ["count", "example"]].tolist() == [1, "train/out"]
 
 
 def test_folds_that_are_links_and_hard_links_are_images_of_their_own(data):
@@ -76,3 +79,20 @@ def test_folds_that_lead_out_are_refused(data, fold):
 def test_a_limit_that_refuses_every_picture_is_refused(most):
     with pytest.raises(ValueError, match=f"max_pixels must be 1 or more, got {most}"):
         limit_pixels(most)
+
+
+def test_folders_that_can_not_be_opened_are_counted_in_words(data, monkeypatch):
+    opened = os.scandir
+    for name in ("one", "two"):
+        (data / "train" / name).mkdir()
+
+    def refuse(place):
+        if os.path.basename(os.path.normpath(place)) in refused:
+            raise PermissionError(place)
+        return opened(place)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    refused = {"one"}
+    assert count_images(read_folds(data), data)["reasons"].tolist() == ["1 folder that can't be opened", ""]
+    refused = {"one", "two"}
+    assert count_images(read_folds(data), data)["reasons"].tolist() == ["2 folders that can't be opened", ""]

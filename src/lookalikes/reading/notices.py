@@ -180,6 +180,8 @@ def _tell_links(reading: Reading) -> Iterable[Notice]:
         links = find_links_out(reading.rows["path"].dropna(), reading.tree.root)
         if links:
             yield Notice("links that lead out", None, len(links), links[0], "--exclude GLOB")
+        if again := reading.tree.reached_again:
+            yield Notice("images reached again", None, len(again), again[0])
 
 
 def _group_by_reason(tree: Tree) -> dict[str, list[str]]:
@@ -205,8 +207,12 @@ def count_images(images: pd.DataFrame, data_dir: Place, **options: Unpack[Option
         below, start = reading.tree.below(fold.folder), reading.tree.path(fold.folder)
         others = [name for name in below.files if f"{start}/{name}" not in kept]
         reasons = Counter(below.left_out.get(name) or "not in the CSV" for name in others)
-        told = [f"{count:,} {make_visible(reason)}" for reason, count in reasons.most_common(5)]
+        told = [f"{count:,} {_name_reason(reason, count)}" for reason, count in reasons.most_common(5)]
         counts.append(
             (fold.name, sizes.get(fold.name, 0), reasons.total(), ", ".join(told + ["…"] * (len(reasons) > 5)))
         )
     return pd.DataFrame(counts, columns=["fold", "images", "left_out", "reasons"])
+
+
+def _name_reason(reason: str, count: int) -> str:
+    return "folders that can't be opened" if reason == UNOPENED and count > 1 else make_visible(reason)

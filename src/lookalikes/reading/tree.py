@@ -43,6 +43,7 @@ class Tree:
             self.files += [f"{name}/{file}" for file in inside.files]
             self.folders += [name, *(f"{name}/{folder}" for folder in inside.folders)]
         self._known: dict[str, Below] = {}
+        self.reached_again: list[str] = []
         self._masks: tuple[str, ...] = ()
 
     def path(self, name: str) -> str:
@@ -91,6 +92,7 @@ class Tree:
                 kept, below = set(files), self.below(folder)
                 images = [name for name in below.images if name in kept]
                 whys = {name: why for name, why in below.left_out.items() if name in kept}
+                self.reached_again += [f"{folder}/{name}" for name in below.images if name not in kept]
                 self._known[folder] = Below(images, files, whys)
 
     def _why(self, name: str) -> str | None:
