@@ -157,7 +157,7 @@ def test_missing_folders_are_named(seed):
 
 def test_a_data_folder_without_images_is_refused_with_what_is_there(tmp_path):
     put(tmp_path, "train.csv", "test.csv")
-    with pytest.raises(FileNotFoundError, match=rf"no image found below {tmp_path.name}; there is no file"):
+    with pytest.raises(FileNotFoundError, match=rf"no image found below {tmp_path.name}; there are 2 \.csv"):
         read_folds(tmp_path)
     put(tmp_path, "a/1.dicom", "a/2.DICOM", "a/3.dicom", "b.parquet")
     with pytest.raises(FileNotFoundError, match=r"there are 3 \.dicom, 1 \.parquet, which can't be read.*pydicom"):

@@ -10,7 +10,7 @@ from lookalikes.reading.matching import NOWHERE, Matcher
 from lookalikes.reading.rows import Fold, count_found, shorten, split_by_column, take_rows
 from lookalikes.reading.sources import Source, find_own_sources, is_above, is_twin, plainness
 from lookalikes.reading.splits import RANKS, WEAK, arrival_order, rank_of, words_of
-from lookalikes.reading.tables import Table, find_file_column, quoted, read_table
+from lookalikes.reading.tables import NAMING, Table, find_file_column, quoted, read_table
 from lookalikes.reading.tree import Tree
 
 _MOST_TRIED = 5_000_000  # bytes
@@ -206,7 +206,8 @@ class Describer:
     def _refuse(self, folder: str, source: Source) -> None:
         """Raise ValueError for a CSV none of whose rows finds a file: its first row, what was tried, what is there."""
         table, below = self.read(source), self.tree.below(folder)
-        column = self._wanted if self._wanted in table else next(iter(table))
+        likely = next((name for name in table if NAMING & set(words_of(name))), next(iter(table)))
+        column = self._wanted if self._wanted in table else likely
         first = {name: values[0] if values else "" for name, values in table.items()}
         where = f"the folder {folder}/" if folder else "the data folder"
         tried = f"{folder}/{first[column]}" if folder else first[column]

@@ -16,6 +16,8 @@ from lookalikes.reading.encodings import decode
 from lookalikes.reading.splits import words_of
 
 _FILE_WORDS = {"file", "filename", "filepath", "image", "img", "path", "photo", "picture", "name", "url", "uri"}
+NAMING = _FILE_WORDS | {"id", "uid"}
+"""Words in the names of columns that name files."""
 Table = dict[str, list[str]]
 SEPARATORS = ",;\t"
 _TOLD_SEPARATOR = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)
@@ -104,7 +106,7 @@ def find_file_column(table: Table, tests: Sequence[Callable[[str], bool]], file:
         if any(count and count * 2 >= len(sampled[name]) for name, count in most.items()):
             break
     rivals = [name for name, count in most.items() if count and count * 2 >= max(most.values())]
-    for words in (_FILE_WORDS, _FILE_WORDS | {"id"}):
+    for words in (_FILE_WORDS, NAMING):
         named = [name for name in rivals if words & set(words_of(name))]
         rivals = named if len(named) == 1 else rivals
     if len(rivals) > 1:
