@@ -194,7 +194,7 @@ def tell_files(images: Sequence[str], left_out: Mapping[str, str]) -> str:
         kinds = Counter(os.path.splitext(name)[1].lower() or "without suffix" for name in images).most_common(5)
         told.append(f"{', '.join(f'{count:,} {kind}' for kind, count in kinds)}, such as {min(images)!r}")
     counts = Counter(left_out.values())
-    if len(counts) > 1:
+    if images or len(counts) > 1:
         counts.pop(".csv", None)  # which is no news beside others
     if reasons := counts.most_common(5):
         told.append(f"{', '.join(f'{count:,} {reason}' for reason, count in reasons)}, which can't be read")

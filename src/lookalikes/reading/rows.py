@@ -26,6 +26,8 @@ class Fold:
     """How the file of a row was found, or why not, for the rows that don't give its very name."""
     table: Table = field(default_factory=dict)
     """The CSV's columns but the one that names the files."""
+    open: bool = False
+    """Whether the images that no row names belong to the fold too, after the others: the CSV isn't the fold's alone."""
 
 
 def count_found(fold: Fold) -> int:
@@ -50,7 +52,7 @@ def split_by_column(fold: Fold) -> list[Fold]:
         if 1 < len(kinds) <= _MOST_SPLITS and len(ranks) > 1 and ranks & {0, 2} and None not in ranks:
             rows = {kind: [row for row, value in enumerate(values) if value == kind] for kind in kinds}
             return [take_rows(fold, rows[kind], kind, fold.folder) for kind in sorted(kinds, key=arrival_order)]
-    fold.name = "all"
+    fold.name, fold.open = "all", True
     return [fold]
 
 
