@@ -85,6 +85,7 @@ def test_the_command_tells_its_steps_and_where_the_report_is(run, report):
     awaited = ["The data", "Hashing and clustering", "The result"]
     assert [step for step in steps if step in awaited] == awaited
     assert run.stdout.splitlines() == [
+        "! 1 CSV was not used, such as planted.csv: --csv planted.csv",
         "121 images, 1 of them a problem",
         "97 clusters, 19 groups of look-alikes",
         "13 of 35 test images (37 %) have a look-alike in train: 11 a confirmed copy",
@@ -407,7 +408,7 @@ def output(small, tmp_path_factory, paint) -> Path:
     assert [path.name for path in output.iterdir()] == ["notes.txt"]
     paint().save(single / "1.png")
     assert make_report(single, output) == output / "report.html"
-    assert "1 DICOM picture can't be read" in (output / "report.html").read_text(encoding="utf-8")
+    assert "1 DICOM picture can&#39;t be read" in (output / "report.html").read_text(encoding="utf-8")
     assert (output / "hash_clustering_result.csv").read_text() == "cluster_id,filename,fold\n0,1.png,all\n"
     assert make_report(small, output) == output / "report.html"
     return output

@@ -327,6 +327,50 @@ def make_layouts() -> dict[str, Layout]:
             said={"CSVs not used"},
             zipped=True,
         ),
+        "sets with a word of masks": Layout(
+            place(
+                lambda n: f"seg_train/seg_train/{pet(n)}/{n}.jpg",
+                lambda n: f"seg_test/seg_test/{pet(n)}/{n}.jpg",
+                **{"seg_pred/seg_pred/1.jpg": draw(50)},
+            ),
+            ["seg_train", "seg_test"],
+            {"cat", "dog"},
+            {"images in no fold"},
+        ),
+        "DICOM beside JPEG": Layout(
+            place("jpeg/train/a{}.jpg".format, "jpeg/test/b{}.jpg".format)
+            | {f"train/a{n}.dcm": b"DICM" for n in range(3)}
+            | {"train.csv": rows("image_name,y", lambda n: f"a{n},{n}", TRAIN)},
+            ["train", "test"],
+            said={*stem_said, "columns not used as label", "DICOM pictures not read"},
+        ),
+        "CSVs in folders of their own": Layout(
+            place("train_images/a{}-1.jpg".format, "test_images/b{}-1.jpg".format)
+            | {"train/train.csv": rows("kind,pet", "1,a{}".format, 3), "test/test.csv": rows("pet", "b{}".format, 3)},
+            ["train_images", "test_images"],
+            said={"CSVs not used"},
+        ),
+        "a column of words for splits": Layout(
+            place("faces/{}.jpg".format, "faces/t{}.jpg".format)
+            | {
+                "labels.csv": rows("name,Usage", "{}.jpg,Training".format, TRAIN)
+                + "".join(f"t{n}.jpg,{'PublicTest' if n % 2 else 'PrivateTest'}\n" for n in range(TEST))
+            },
+            ["Training", "PrivateTest", "PublicTest"],
+            said={"files found without their folder", "columns not used as label"},
+        ),
+        "pictures of segments elsewhere": Layout(
+            place(
+                lambda n: f"birds/images/00{n % 2}.Kind/k_{n}.jpg",
+                lambda n: f"birds/images/00{n % 2}.Kind/t_{n}.jpg",
+                **{f"segmentations/00{n % 2}.Kind/k_{n}.png": draw(60 + n) for n in range(TRAIN)},
+            ),
+            ["all"],
+            {"000.Kind", "001.Kind"},
+            {"masks left out"},
+            leaks=0,
+            copies=2,
+        ),
         "Excel's own first line and columns of numbers": Layout(
             plain | {"train.csv": "sep=;\n" + rows("index;id;y", lambda n: f"{n + 1};{n};0", TRAIN)},
             ["train", "test"],

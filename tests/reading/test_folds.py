@@ -157,7 +157,7 @@ def test_missing_folders_are_named(seed):
 
 def test_a_data_folder_without_images_is_refused_with_what_is_there(tmp_path):
     put(tmp_path, "train.csv", "test.csv")
-    with pytest.raises(FileNotFoundError, match=rf"no image found below {tmp_path.name}; there is no file"):
+    with pytest.raises(FileNotFoundError, match=rf"no image found below {tmp_path.name}; there are 2 \.csv"):
         read_folds(tmp_path)
     put(tmp_path, "a/1.dicom", "a/2.DICOM", "a/3.dicom", "b.parquet")
     with pytest.raises(FileNotFoundError, match=r"there are 3 \.dicom, 1 \.parquet, which can't be read.*pydicom"):
@@ -274,6 +274,33 @@ def test_a_missing_or_ambiguous_file_column_is_refused(tmp_path, header, row, to
     with pytest.raises(ValueError, match=f"file_column .* got 'nope' .*{header[0]}"):
         read_folds(tmp_path, file_column="nope")
     assert read_folds(tmp_path, file_column=header[0])["filename"].tolist() == row[:1]
+
+
+def test_numbers_of_classes_are_not_taken_for_files(tmp_path):
+    put(tmp_path, *(f"train/{number}.jpg" for number in range(6)))
+    for name, header in (("x{}.jpg", "file"), ("x{}", "image")):
+        rows = [[name.format(number), number % 2] for number in range(6)]
+        put_csv(tmp_path / "train.csv", [[header, "class"], *rows])
+        with pytest.raises(ValueError, match=rf"no row finds a file.*{header} '{name.format(0)}', so 'train/x0"):
+            read_folds(tmp_path)
+
+
+def test_a_csv_of_no_fold_alone_drops_no_image(tmp_path):
+    put(tmp_path, *(f"train/{number}.jpg" for number in range(6)), "test/7.jpg")
+    put_csv(tmp_path / "labels.csv", [["id", "kind"], ["5", "cat"], ["1", "dog"]])
+    images = read_folds(tmp_path, label="kind")
+    assert images["filename"].tolist() == ["5", "1", "0.jpg", "2.jpg", "3.jpg", "4.jpg", "7.jpg"]
+    assert images["label"].dropna().tolist() == ["cat", "dog"]
+
+
+def test_a_fold_whose_csv_names_nothing_there_is_refused_with_the_option_that_reads_the_others(tmp_path):
+    put(tmp_path, "train_images/1.jpg", "train_images/2.jpg")
+    put_csv(tmp_path / "train.csv", [["file", "n"], ["1.jpg", 0], ["2.jpg", 1]])
+    put_csv(tmp_path / "test.csv", [["file"], ["9.jpg"]])
+    told = r"'test' has no folder.*--folds train_images\. test\.csv: no row finds.*'9\.jpg'.*2 \.jpg"
+    with pytest.raises(FileNotFoundError, match=told):
+        read_folds(tmp_path)
+    assert read_folds(tmp_path, folds=["train_images"])["n"].tolist() == [0, 1]
 
 
 def test_each_csv_may_call_its_file_column_differently(seed):

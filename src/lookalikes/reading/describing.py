@@ -1,16 +1,17 @@
 """Which CSV describes which fold, and which file each of its rows means."""
 
 import os
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from lookalikes.reading.listing import tell_files
+from lookalikes.reading.listing import has_image_suffix, tell_files
 from lookalikes.reading.matching import NOWHERE, Matcher
 from lookalikes.reading.rows import Fold, count_found, shorten, split_by_column, take_rows
 from lookalikes.reading.sources import Source, find_own_sources, is_above, is_twin, plainness
 from lookalikes.reading.splits import RANKS, WEAK, arrival_order, rank_of, words_of
-from lookalikes.reading.tables import Table, find_file_column, quoted, read_table
+from lookalikes.reading.tables import NAMING, Table, find_file_column, quoted, read_table
 from lookalikes.reading.tree import Tree
 
 _MOST_TRIED = 5_000_000  # bytes
@@ -105,7 +106,14 @@ class Describer:
         table = self.read(source)
         if self._wanted in table:
             return self._wanted
-        return find_file_column(table, [matcher.__contains__, matcher.finds], source.name)
+        return find_file_column(
+            table,
+            names=matcher.__contains__,
+            means=matcher.finds,
+            looks=has_image_suffix,
+            images=matcher.count,
+            file=source.name,
+        )
 
     def _describe_whole(self) -> list[Fold]:
         """The data folder as folds by several CSVs, by a column of one, or as one fold."""
@@ -142,6 +150,8 @@ class Describer:
         spread = self._divide(whole, free) if whole else []
         if best and count_found(best) > sum(map(count_found, spread)):
             spread = [best]
+        for part in spread:
+            part.open = rank_of(source.stem) is None
         parts = {part.name: part for part in spread}
         return [parts.get(fold.name, fold) for fold in folds]
 
@@ -169,10 +179,10 @@ class Describer:
             if fold := self._match(source.stem, "", source):
                 further[rank] = fold
             elif set(words_of(source.stem)) <= RANKS.keys() - WEAK and any(self.read(source).values()):
+                others = shlex.join(fold.folder for fold in folds if fold.folder)
                 raise FileNotFoundError(
-                    f"the fold {source.stem!r} has no folder of that name in data_dir, and its CSV names no file that "
-                    f"is there; put its images there, or name the folders to read, folds=[...], --folds, of: "
-                    f"{quoted(self.tree.children('')) or 'none'}"
+                    f"the fold {source.stem!r} has no folder of that name in data_dir; put its images there, or read "
+                    f"the others alone: --folds {others}. {self._tell_lost('', source)}"
                 )
         return list(further.values())
 
@@ -205,13 +215,20 @@ class Describer:
 
     def _refuse(self, folder: str, source: Source) -> None:
         """Raise ValueError for a CSV none of whose rows finds a file: its first row, what was tried, what is there."""
+        raise ValueError(
+            f"{self._tell_lost(folder, source)}. Correct the CSV, or read the folders without it: --csv none"
+        )
+
+    def _tell_lost(self, folder: str, source: Source) -> str:
         table, below = self.read(source), self.tree.below(folder)
-        column = self._wanted if self._wanted in table else next(iter(table))
+        likely = next((name for name in table if NAMING & set(words_of(name))), next(iter(table)))
+        column = self._wanted if self._wanted in table else likely
         first = {name: values[0] if values else "" for name, values in table.items()}
         where = f"the folder {folder}/" if folder else "the data folder"
+        by = f" by {self._wanted!r}" if self._wanted in table else ", whatever the column"
         tried = f"{folder}/{first[column]}" if folder else first[column]
-        raise ValueError(
-            f"{source.name}: no row finds a file in {where}, whatever the column (the columns are {quoted(table)}). "
+        return (
+            f"{source.name}: no row finds a file in {where}{by} (the columns are {quoted(table)}). "
             f"The first row has {column} {first[column]!r}, so {tried!r} was tried, with a suffix too; there "
-            f"{tell_files(below.images, below.left_out)}. Correct the CSV, or read the folders without it: --csv none"
+            f"{tell_files(below.images, below.left_out)}"
         )

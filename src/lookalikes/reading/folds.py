@@ -146,7 +146,7 @@ def _list_images(tree: Tree, fold: Fold, kept: list[int]) -> pd.DataFrame:
     """The images of a fold: those that its CSV names, in its order; without a CSV, those in its folder, sorted."""
     names = [fold.names[row] for row in kept]
     places: list[str | None] = [fold.places[row] for row in kept]
-    if fold.source is None or fold.name == "all":
+    if fold.source is None or fold.open:
         rest = sorted(set(tree.below(fold.folder).images) - set(places))
         names, places = names + rest, [*places, *rest]
     start = tree.path(fold.folder)

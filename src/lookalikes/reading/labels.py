@@ -24,6 +24,7 @@ def find_labels(places: Mapping[str, Sequence[str | None]]) -> dict[str, list[st
         return {fold: [None] * len(some) for fold, some in places.items()}
     known: dict[str, Steps] = {}
     steps = {fold: [_read_steps(place, known) for place in some] for fold, some in places.items()}
+    steps = _drop_wrapping(steps)
     counts = {fold: Counter(some) for fold, some in steps.items()}
     for some in counts.values():
         some.pop((), None)
@@ -45,6 +46,21 @@ def _read_steps(place: str | None, known: dict[str, Steps]) -> Steps:
             dated = year or (dated and number)
         known[folder] = tuple(found)
     return known[folder]
+
+
+def _drop_wrapping(steps: dict[str, list[Steps]]) -> dict[str, list[Steps]]:
+    """The folders without the first, where all images of a fold lie in a folder called as the fold or, of all folds, in
+    one folder with others in it: what unpacking leaves.
+    """
+    steps = {
+        fold: [step[1:] for step in some] if {step[:1] for step in some} == {(fold.rpartition("/")[2],)} else some
+        for fold, some in steps.items()
+    }
+    while len({step[:1] for some in steps.values() for step in some}) == 1 and all(
+        len(step) > 1 for some in steps.values() for step in some
+    ):
+        steps = {fold: [step[1:] for step in some] for fold, some in steps.items()}
+    return steps
 
 
 def _is_month(step: str) -> bool:

@@ -4,13 +4,14 @@ import os
 import re
 from collections.abc import Sequence
 
+from lookalikes.reading.listing import FOREIGN, UNREAD
 from lookalikes.reading.sources import Source, find_own_sources, is_twin
 from lookalikes.reading.splits import PLAIN, RANKS, WEAK, arrival_order, is_plain, rank_of, split_words, words_of
 from lookalikes.reading.tree import Tree
 
 _DEEPEST = 3
 _MASKS = {
-    "mask", "masks", "label", "labels", "annotation", "annotations", "annot", "gt", "groundtruth", "seg",
+    "mask", "masks", "label", "labels", "annotation", "annotations", "annot", "gt", "groundtruth",
     "segmentation", "segmentations", "trimap", "trimaps",
 }  # fmt: skip
 _BESIDE_MASKS = {"ground", "truth", "class", "object", "instance", "instances", "semantic"}
@@ -26,14 +27,9 @@ def detect_folds(tree: Tree, sources: Sequence[Source]) -> list[str]:
     holding = {folder for folder in named if tree.below(folder).images}
     parents = {os.path.dirname(folder) for folder in holding}
     owners = {folder for folder in named if find_own_sources(folder, sources)}
-    beside = {folder for folder in named if _has_twin(folder, sources)}
-    found = [
-        folder
-        for folder in named
-        if folder in holding | beside or (os.path.dirname(folder) in parents and not set(words_of(folder)) & _MASKS)
-    ]
-    twins = {folder for folder in tree.children("") if folder in beside or _has_twin(folder, sources)}
-    twins = {folder for folder in twins if folder in beside or tree.below(folder).images}
+    found = [folder for folder in named if folder in holding or _stands_for_a_fold(tree, folder, parents)]
+    twins = {folder for folder in tree.children("") if any(is_twin(folder, source) for source in sources)}
+    twins = {folder for folder in twins if folder in found or tree.below(folder).images}
     by_level = [[folder for folder in found if folder.count("/") == level] for level in range(_DEEPEST)]
     for folders in [*by_level, found]:
         if split := _choose(folders, owners, twins):
@@ -42,8 +38,15 @@ def detect_folds(tree: Tree, sources: Sequence[Source]) -> list[str]:
     return sorted(twins, key=arrival_order)
 
 
-def _has_twin(folder: str, sources: Sequence[Source]) -> bool:
-    return any(is_twin(folder, source) for source in sources)
+def _stands_for_a_fold(tree: Tree, folder: str, parents: set[str]) -> bool:
+    """Whether a folder without images, beside folds, is one all the same: empty, or full of what can't be read."""
+    reasons = set(tree.below(folder).left_out.values())
+    kinds = UNREAD.union(*FOREIGN.values())
+    return (
+        os.path.dirname(folder) in parents
+        and not set(words_of(folder)) & _MASKS
+        and (not reasons or bool(reasons & kinds))
+    )
 
 
 def _find_named(tree: Tree, folder: str, level: int) -> list[str]:
@@ -90,14 +93,28 @@ def _is_named_for_masks(name: str) -> bool:
 
 
 def _belongs_to_images(tree: Tree, folder: str) -> bool:
-    """Whether the folder's pictures bear the names of images beside it, perhaps with an ending such as `_mask`."""
+    """Whether the folder's pictures bear the names of images beside it, or anywhere else in folders of the same name;
+    perhaps with an ending such as `_mask`.
+    """
     parent, start = os.path.dirname(folder), f"{folder}/"
-    stems = {_stem(name) for name in tree.below(folder).images}
-    near = tree.below(parent).images if parent else tree.images
     prefix = f"{parent}/" if parent else ""
-    beside = {_stem(name) for name in near if not f"{prefix}{name}".startswith(start) and _is_beside(name)}
-    shared = sum(stem in beside or re.sub(r"[-_. ](?!.*[-_. ]).*$", "", stem) in beside for stem in stems)
-    return shared * 2 >= len(stems)
+    outside = [name for name in tree.images if not name.startswith(start)]
+    near = (name.removeprefix(prefix) for name in outside if name.startswith(prefix))
+    known = {_stem(name) for name in near if _is_beside(name)}
+    if rank_of(folder) is None:
+        known |= {"/".join(_end(name)) for name in outside}
+    masks = tree.below(folder).images
+    shared = 0
+    for name in masks:
+        place, stem = _end(name)
+        stems = (stem, re.sub(r"[-_. ](?!.*[-_. ]).*$", "", stem))
+        shared += any(one in known or (place and f"{place}/{one}" in known) for one in stems)
+    return shared * 2 >= len(masks)
+
+
+def _end(name: str) -> tuple[str, str]:
+    """The last folder of a path and the name without its suffix."""
+    return os.path.basename(os.path.dirname(name)), _stem(name)
 
 
 def _is_beside(name: str) -> bool:

@@ -32,6 +32,8 @@ READERS = {
 }
 """Of each kind of pictures that Pillow can't open: programs and packages that turn them into others."""
 TABLES = {".json", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather", ".tsv", ".xls", ".xlsx"}
+# Many pictures in one file, each kind for a program of its own.
+UNREAD = {".npy", ".npz", ".h5", ".hdf5", ".mat", ".tfrecord", ".tfrecords", ".nii", ".zip", ".tar", ".parquet", ".pkl"}
 # What is never an image whatever its bytes: thousands of label files are not to be opened one by one.
 NEVER_OPENED = {
     ".txt", ".xml", ".csv", ".npy", ".npz", ".md", ".rst", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".log", ".py",
@@ -191,8 +193,10 @@ def tell_files(images: Sequence[str], left_out: Mapping[str, str]) -> str:
     if images:
         kinds = Counter(os.path.splitext(name)[1].lower() or "without suffix" for name in images).most_common(5)
         told.append(f"{', '.join(f'{count:,} {kind}' for kind, count in kinds)}, such as {min(images)!r}")
-    reasons = Counter(reason for reason in left_out.values() if reason != ".csv").most_common(5)
-    if reasons:
+    counts = Counter(left_out.values())
+    if images or len(counts) > 1:
+        counts.pop(".csv", None)  # which is no news beside others
+    if reasons := counts.most_common(5):
         told.append(f"{', '.join(f'{count:,} {reason}' for reason, count in reasons)}, which can't be read")
     readers = [f"{kind}: {reader}" for kind, reader in READERS.items() if set(left_out.values()) & FOREIGN[kind]]
     return (

@@ -46,6 +46,11 @@ class Matcher:
         """Whether the value means a file that is there."""
         return self.find(value)[1] not in NOWHERE
 
+    @property
+    def count(self) -> int:
+        """How many images there are."""
+        return len(self._images)
+
     def find_all(self, values: Sequence[str]) -> tuple[list[str | None], dict[int, str]]:
         """What `find` gives for each of the values, in two parts: the files, and how those were found that aren't
         called so, by their number.

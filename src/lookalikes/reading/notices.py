@@ -165,7 +165,8 @@ def _tell_tables(reading: Reading, label: str | None) -> Iterable[Notice]:
 
 def _tell_left_out(tree: Tree) -> Iterable[Notice]:
     names = _group_by_reason(tree)
-    names[HIDDEN] = [name for name in names[HIDDEN] if has_image_suffix(name)]
+    for reason in (HIDDEN, MASK):
+        names[reason] = [name for name in names[reason] if has_image_suffix(name)]
     for reason, what in _LEFT_OUT.items():
         if names[reason]:
             yield Notice(what, None, len(names[reason]), names[reason][0])

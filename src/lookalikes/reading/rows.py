@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from lookalikes.reading.matching import NOWHERE
 from lookalikes.reading.sources import Source
-from lookalikes.reading.splits import RANKS, arrival_order, rank_of, split_words
+from lookalikes.reading.splits import arrival_order, rank_of, split_words
 from lookalikes.reading.tables import Table
+
+_MOST_SPLITS = 10
 
 
 @dataclass
@@ -24,6 +26,8 @@ class Fold:
     """How the file of a row was found, or why not, for the rows that don't give its very name."""
     table: Table = field(default_factory=dict)
     """The CSV's columns but the one that names the files."""
+    open: bool = False
+    """Whether the images that no row names belong to the fold too, after the others: the CSV isn't the fold's alone."""
 
 
 def count_found(fold: Fold) -> int:
@@ -45,15 +49,11 @@ def split_by_column(fold: Fold) -> list[Fold]:
     for values in fold.table.values():
         kinds = dict.fromkeys(values)
         ranks = {rank_of(kind) for kind in kinds}
-        if len(kinds) > 1 and len(ranks) > 1 and ranks & {0, 2} and all(_is_split(kind) for kind in kinds):
+        if 1 < len(kinds) <= _MOST_SPLITS and len(ranks) > 1 and ranks & {0, 2} and None not in ranks:
             rows = {kind: [row for row, value in enumerate(values) if value == kind] for kind in kinds}
             return [take_rows(fold, rows[kind], kind, fold.folder) for kind in sorted(kinds, key=arrival_order)]
-    fold.name = "all"
+    fold.name, fold.open = "all", True
     return [fold]
-
-
-def _is_split(text: str) -> bool:
-    return text.strip().lower() in RANKS
 
 
 def shorten(stems: Sequence[str]) -> list[str]:

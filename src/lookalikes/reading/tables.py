@@ -16,6 +16,8 @@ from lookalikes.reading.encodings import decode
 from lookalikes.reading.splits import words_of
 
 _FILE_WORDS = {"file", "filename", "filepath", "image", "img", "path", "photo", "picture", "name", "url", "uri"}
+NAMING = _FILE_WORDS | {"id", "uid"}
+"""Words in the names of columns that name files."""
 Table = dict[str, list[str]]
 SEPARATORS = ",;\t"
 _TOLD_SEPARATOR = re.compile(r"sep=([,;\t|])\r?\n", re.IGNORECASE)
@@ -89,22 +91,34 @@ def unique_names(names: Sequence[str]) -> list[str]:
     return list(unique)
 
 
-def find_file_column(table: Table, tests: Sequence[Callable[[str], bool]], file: str) -> str | None:
-    """The one column that names files: whose texts pass the first test, or a later one where that finds more; or None.
+def find_file_column(
+    table: Table,
+    *,
+    names: Callable[[str], bool],
+    means: Callable[[str], bool],
+    looks: Callable[[str], bool],
+    images: int,
+    file: str,
+) -> str | None:
+    """The one column whose texts are the `names` of files; or else `means` files by less, where that finds more; None.
 
     Judged by how many different texts pass, of up to 2,000 rows spread evenly; a column with less than half of the best
-    one's is no rival, and of rivals one named for files, such as `image_path`, counts. Raises ValueError for several.
+    one's is no rival, and of rivals one named for files, such as `image_path`, counts. Numbers are easily taken for
+    files: where a column `looks` like file names, no other means any, and one that isn't named for files must mean half
+    of the `images`, or of its rows. Raises ValueError for several.
     """
     sampled = {name: dict.fromkeys(values[:: len(values) // 2000 + 1]) for name, values in table.items()}
-    most: dict[str, int] = {}
-    for test in tests:
-        hits = {name: sum(map(test, values)) for name, values in sampled.items()}
-        if max(hits.values()) > max(most.values(), default=0):
-            most = hits
-        if any(count and count * 2 >= len(sampled[name]) for name, count in most.items()):
-            break
-    rivals = [name for name, count in most.items() if count and count * 2 >= max(most.values())]
-    for words in (_FILE_WORDS, _FILE_WORDS | {"id"}):
+    hits = {name: sum(map(names, values)) for name, values in sampled.items()}
+    if not any(count and count * 2 >= len(sampled[name]) for name, count in hits.items()):
+        like = [name for name, values in sampled.items() if 2 * sum(map(looks, values)) >= len(values)]
+        loose = {name: sum(map(means, sampled[name])) for name in like or sampled}
+        most = min(images, max(map(len, sampled.values())))
+        named = [name for name in loose if NAMING & set(words_of(name))]
+        loose = {name: count for name, count in loose.items() if name in like + named or count * 2 >= most}
+        if max(loose.values(), default=0) > max(hits.values(), default=0):
+            hits = loose
+    rivals = [name for name, count in hits.items() if count and count * 2 >= max(hits.values())]
+    for words in (_FILE_WORDS, NAMING):
         named = [name for name in rivals if words & set(words_of(name))]
         rivals = named if len(named) == 1 else rivals
     if len(rivals) > 1:
