@@ -114,3 +114,10 @@ def test_no_name_is_typeset_as_mathematics(template):
     page = (files("lookalikes.showing") / "templates" / template).read_text(encoding="utf-8")
     root = BeautifulSoup(page, "html.parser").find()
     assert {"tex2jax_ignore", "mathjax_ignore"} <= set(root["class"])
+
+
+def test_counts_have_separators_and_other_numbers_none():
+    table = pd.DataFrame({"images": [1_234], "cluster_id": [1_234], "year": [2_024], "Number of clusters": [10_000]})
+    assert read(table)[1] == [["1,234", "1234", "2024", "10,000"]]
+    page = BeautifulSoup(show_table(table).data, "html.parser")
+    assert all("lk-number" in cell["class"] for cell in page.tbody.find_all("td"))
