@@ -64,6 +64,13 @@ def test_the_facts_are_plain_and_survive_json(leaking, tmp_path):
     assert (counts["groups"], counts["joined"], counts["largest_group"], counts["missed"]) == (1, 0, 3, 0)
 
 
+def test_of_a_file_among_the_parameters_only_the_name_is_told(leaking, tmp_path):
+    files = [str(tmp_path / "labels.csv"), "train.csv"]
+    facts, *_ = collect(leaking, parameters={"csv": files, "exclude": ["a/*"], "encoding": None})
+    told = {"below": 3, "csv": ["labels.csv", "train.csv"], "exclude": ["a/*"], "encoding": None}
+    assert facts["parameters"] == told and str(tmp_path) not in json.dumps(facts)
+
+
 def test_facts_of_nothing(tmp_path):
     for hashed in (tabulate([]), tabulate([None], ["train"]), tabulate([A, None], ["train", "test"])):
         facts, pairs, looked = collect(hashed)

@@ -6,13 +6,14 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 from PIL import ExifTags, Image
 
 from lookalikes.showing import plots
-from lookalikes.showing.plots import plot_cluster, plot_cluster_sizes
+from lookalikes.showing.plots import plot_cluster, plot_cluster_sizes, show_chart
 
 
 @pytest.fixture(autouse=True)
@@ -196,3 +197,21 @@ def test_many_images_in_one_cluster(make_clusters):
     figure = plot_cluster(make_clusters([0] * 60), 0)
     assert len(figure.axes) == 60 and figure.get_figwidth() < 30
     draw(figure)
+
+
+def read_alt(shown):
+    return BeautifulSoup(shown.data, "html.parser").img["alt"]
+
+
+def test_a_chart_tells_its_own_numbers_and_is_shown_once():
+    alt = read_alt(show_chart(plot_cluster_sizes(sizes(30_818, 65))))
+    assert alt == (
+        "How many clusters there are of each size Number of clusters (log scale) by Cluster size: 1: 30,818; 2: 65."
+    )
+    assert plt.get_fignums() == []
+    assert read_alt(show_chart(plot_cluster_sizes(sizes()))) == "No readable image, so no cluster"
+
+
+def test_a_size_of_a_thousand_has_a_separator():
+    clusters = pd.DataFrame({"cluster_id": [0] * 1_234 + [1]})
+    assert bars(plot_cluster_sizes(clusters)) == {"1": 1, "1,234": 1}

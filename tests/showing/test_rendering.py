@@ -113,4 +113,11 @@ def test_no_name_is_typeset_as_mathematics(template):
     """Jupyter and plain exports hand pages to MathJax, but for elements of these classes: $x^2$ is a file's name."""
     page = (files("lookalikes.showing") / "templates" / template).read_text(encoding="utf-8")
     root = BeautifulSoup(page, "html.parser").find()
-    assert root.name == "img" or {"tex2jax_ignore", "mathjax_ignore"} <= set(root["class"])
+    assert {"tex2jax_ignore", "mathjax_ignore"} <= set(root["class"])
+
+
+def test_counts_have_separators_and_other_numbers_none():
+    table = pd.DataFrame({"images": [1_234], "cluster_id": [1_234], "year": [2_024], "Number of clusters": [10_000]})
+    assert read(table)[1] == [["1,234", "1234", "2024", "10,000"]]
+    page = BeautifulSoup(show_table(table).data, "html.parser")
+    assert all("lk-number" in cell["class"] for cell in page.tbody.find_all("td"))

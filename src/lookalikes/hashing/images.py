@@ -76,7 +76,7 @@ def _hash_cut_short(
     paths: np.ndarray, facts: np.ndarray, problems: np.ndarray, work: HashFiles, executor: Executor | None
 ) -> np.ndarray:
     """Which images are cut short, after putting what can be seen of them in the place of their problem."""
-    rows = np.flatnonzero(problems == say("problem.truncated"))
+    rows = np.flatnonzero(problems == write("problem.truncated"))
     work = partial(work, truncated=True)
     with closing(
         work_through(work, paths[rows].tolist(), executor=executor, label=say("progress.truncated"))

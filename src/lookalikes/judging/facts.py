@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -139,11 +140,18 @@ def collect_facts(
         "unseen": {"leaks": int(leaks["kind"].isna().sum()), "conflicts": int(conflicts["kind"].isna().sum())},
         "pairs": {"below": len(pairs), "by_chance": float(f"{chance:.2g}"), "looked_at": len(looked)},
         "problems": {reason: int(count) for reason, count in hashed["problem"].value_counts().items()},
-        "parameters": {"below": below} | (parameters or {}),
+        "parameters": {"below": below} | {name: _hide_place(value) for name, value in (parameters or {}).items()},
         "versions": read_versions(),
         "digest": digest_images(hashed),
         "unread": list(unread),
     }
+
+
+def _hide_place(value: Any) -> Any:
+    """A parameter without the place of its file on this machine: of a full path, only the last part."""
+    if isinstance(value, list | tuple):
+        return [_hide_place(each) for each in value]
+    return os.path.basename(value) if isinstance(value, str) and os.path.isabs(value) else value
 
 
 def save_facts(facts: dict[str, Any], path: str | Path) -> Path:
