@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lookalikes.reading.folds import read_folds
 from lookalikes.reading.notices import count_images, list_notices
+from lookalikes.reading.splits import arrival_order
 from lookalikes.reading.tables import read_table
 
 JAPANESE = ["これでバレない？", 'a, "quoted" line', "two\nlines"]
@@ -454,3 +455,28 @@ def test_suffixes_tell_images_from_documents_and_films(tmp_path):
     suffixes = [".jpg", ".JPEG", ".png", ".gif", ".bmp", ".tif", ".webp", ".avif", ".ico", ".ppm", ".jp2", ".heic"]
     put(tmp_path, *[f"{position}{suffix}" for position, suffix in enumerate(suffixes)], "a.pdf", "a.mpg", "a.svg")
     assert len(read_folds(tmp_path)) == len(suffixes)
+
+
+@pytest.mark.parametrize(
+    "names, folds",
+    [
+        (["train_images", "images_train2", "stage_1_train", "Training"], None),
+        (["val", "valid", "validation", "dev", "train"], ["train", "dev", "valid", "val", "validation"]),
+        (["test1", "testing", "eval", "holdout", "query", "gallery", "Test"], None),
+        (["gallery", "query", "test"], ["query", "test", "gallery"]),
+        (["train2017", "val2017"], ["train2017", "val2017"]),
+        (["testament", "trainer", "validity", "contest"], ["all"]),
+        (["dev", "eval", "holdout"], ["all"]),
+        (["train"], ["all"]),
+        (["a/b/train", "a/b/test"], ["train", "test"]),
+        (["a/train", "b/test"], ["a/train", "b/test"]),
+        (["a/b/c/train", "a/b/c/test"], ["all"]),
+        (["train/train", "test/test"], ["train", "test"]),
+        (["data/train", "test"], ["data/train", "test"]),
+        (["train_and_test/train", "train_and_test/test"], ["train", "test"]),
+        (["train/images", "train/train"], ["all"]),
+    ],
+)
+def test_folds_are_known_by_whole_words(tmp_path, names, folds):
+    put(tmp_path, *(f"{name}/{number}.jpg" for name in names for number in range(2)))
+    assert read_folds(tmp_path)["fold"].unique().tolist() == (folds or sorted(names, key=arrival_order))

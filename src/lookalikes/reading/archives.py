@@ -77,25 +77,22 @@ def unpack(path: str) -> str:
 
 def _check(archive: zipfile.ZipFile, name: str, free: int) -> list[zipfile.ZipInfo]:
     """The files to unpack; none of them may lead outside, be a link, or be written twice."""
-    members = [member for member in archive.infolist() if not member.is_dir() and not is_hidden(member.filename)]
-    seen: set[str] = set()
-    for member in members:
+    members: dict[str, zipfile.ZipInfo] = {}
+    for member in archive.infolist():
         steps = member.filename.replace("\\", "/").split("/")
         kind = stat.S_IFMT(member.external_attr >> 16)
-        if (
-            ".." in steps
-            or not steps[0]
-            or steps[0][1:2] == ":"
-            or kind not in (0, stat.S_IFREG)
-            or member.filename in seen
-        ):
+        outside = ".." in steps or not steps[0] or steps[0][1:2] == ":"
+        if outside or kind not in (0, stat.S_IFREG, stat.S_IFDIR) or member.filename in members:
             raise ValueError(f"{name} holds {member.filename!r}, which is no plain file within it; unpack it yourself")
-        seen.add(member.filename)
-    total, packed = (sum(getattr(member, part) for member in members) for part in ("file_size", "compress_size"))
+        if not member.is_dir() and not is_hidden(member.filename):
+            members[member.filename] = member
+    total, packed = (
+        sum(getattr(member, part) for member in members.values()) for part in ("file_size", "compress_size")
+    )
     if total > packed * _MOST_GROWTH + 10_000_000 or len(members) > _MOST_FILES:
         raise ValueError(f"{name} would grow from {packed:,} to {total:,} bytes; if that is right, unpack it yourself")
     if total > free - _SPARE:
         raise ValueError(
             f"{name} needs {total:,} bytes in the cache folder, where {free:,} are free; unpack it yourself"
         )
-    return members
+    return list(members.values())
