@@ -80,7 +80,7 @@ def _look_at(number: int, path: str, exact: bool, first: dict[bytes, int]) -> np
     """The `LOOK` at one image, with digests where it is to be compared exactly; None where it can't be read."""
     look = np.zeros((), LOOK)
     try:
-        with open_image(path, truncated=True) as image:
+        with open_image(path) as image:
             if exact:
                 look["file"] = _digest_file(path)
                 if (twin := first.setdefault(look["file"].tobytes(), number)) != number:
