@@ -403,7 +403,7 @@ def output(small, tmp_path_factory, paint) -> Path:
     single, output = tmp_path_factory.mktemp("single"), tmp_path_factory.mktemp("output")
     (output / "notes.txt").write_text("mine")
     (single / "a.dicom").write_text("")
-    with pytest.raises(ReportError, match=r"no image found below single0; there are 1 \.dicom, which can't be read"):
+    with pytest.raises(ReportError, match=r"no image found below single0; there is 1 \.dicom, which can't be read"):
         make_report(single, output)
     assert [path.name for path in output.iterdir()] == ["notes.txt"]
     paint().save(single / "1.png")
@@ -509,7 +509,6 @@ def test_a_first_run_that_fails_leaves_no_folder(small, tmp_path, capfd):
 @pytest.mark.parametrize(
     ("case", "said", "figures"),
     [
-        ("no row", "There are no images here.", (0, 0, 0, 0)),
         ("one image", "No two of the readable images are look-alikes at this threshold.", (1, 1, 0, 0)),
         ("all different", "No two of the readable images are look-alikes at this threshold.", (3, 3, 0, 0)),
         (
@@ -522,8 +521,6 @@ def test_a_first_run_that_fails_leaves_no_folder(small, tmp_path, capfd):
 def test_with_nothing_to_find_the_report_ends_well_and_says_so(browser, paint, tmp_path, case, said, figures):  # noqa: F811
     data = tmp_path / "data"
     (data / "train").mkdir(parents=True)
-    if case == "no row":
-        (data / "train.csv").write_text("id,file\n")
     for seed in range({"one image": 1, "all different": 3}.get(case, 0)):
         paint(seed=seed).save(data / "train" / f"{seed}.png")
     for name in ("a.jpg", "b.png") if case == "all unreadable" else ():
@@ -539,6 +536,14 @@ def test_with_nothing_to_find_the_report_ends_well_and_says_so(browser, paint, t
     with opened(browser, report, width=390) as (page, noticed):
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert noticed == []
+
+
+@pytest.mark.slow
+def test_without_any_image_it_says_what_is_there_instead(tmp_path):
+    (tmp_path / "data" / "train").mkdir(parents=True)
+    (tmp_path / "data" / "train.csv").write_text("id,file\n")
+    with pytest.raises(ReportError, match=r"no image found below data; there is 1 \.csv$"):
+        make_report(tmp_path / "data", tmp_path / "out")
 
 
 # The command line, without a run.

@@ -53,8 +53,9 @@ def test_another_error_is_no_refusal_of_locks(tmp_path, monkeypatch, number):
 
 
 @pytest.mark.slow
-def test_a_report_is_made_where_no_locks_are_known(tmp_path, monkeypatch, capfd):
+def test_a_report_is_made_where_no_locks_are_known(tmp_path, paint, monkeypatch, capfd):
     refuse(monkeypatch, errno.ENOLCK)
-    (tmp_path / "empty").mkdir()
-    assert make_report(tmp_path / "empty", tmp_path / "out").exists()
+    (tmp_path / "one").mkdir()
+    paint().save(tmp_path / "one" / "picture.png")
+    assert make_report(tmp_path / "one", tmp_path / "out").exists()
     assert "can't be locked" in capfd.readouterr().err and not (tmp_path / "out" / ".partial.lock").exists()

@@ -189,18 +189,16 @@ def begins_like_an_image(path: str) -> bool:
 
 def tell_files(images: Sequence[str], left_out: Mapping[str, str]) -> str:
     """What is there, in a clause for an error: `are 8 .jpg, such as '0001.jpg'; 3 .dicom, which can't be read`."""
-    told = []
-    if images:
-        kinds = Counter(os.path.splitext(name)[1].lower() or "without suffix" for name in images).most_common(5)
-        told.append(f"{', '.join(f'{count:,} {kind}' for kind, count in kinds)}, such as {min(images)!r}")
-    counts = Counter(left_out.values())
-    if images or len(counts) > 1:
-        counts.pop(".csv", None)  # which is no news beside others
-    if reasons := counts.most_common(5):
-        told.append(f"{', '.join(f'{count:,} {reason}' for reason, count in reasons)}, which can't be read")
+    kinds = Counter(os.path.splitext(name)[1].lower() or "without suffix" for name in images).most_common(5)
+    reasons = Counter(left_out.values())
+    tables = reasons.pop(".csv", 0)  # which is no news beside others
+    told = [f"{_count(kinds)}, such as {min(images)!r}"] if images else []
+    told += [f"{_count(reasons.most_common(5))}, which can't be read"] if reasons else []
+    told += [] if told else [_count([(".csv", tables)] * bool(tables))]
     readers = [f"{kind}: {reader}" for kind, reader in READERS.items() if set(left_out.values()) & FOREIGN[kind]]
-    return (
-        f"are {'; '.join(told)}" + f" (to turn them into PNG: {'; '.join(readers)})" * bool(readers)
-        if told
-        else "is no file"
-    )
+    remedy = f" (to turn them into PNG: {'; '.join(readers)})" if readers else ""
+    return f"{'is' if told[0].startswith(('1 ', 'no ')) else 'are'} {'; '.join(told)}{remedy}"
+
+
+def _count(kinds: Sequence[tuple[str, int]]) -> str:
+    return ", ".join(f"{count:,} {kind}" for kind, count in kinds) or "no file"

@@ -47,7 +47,7 @@ def work_through(
     """
     stopped = threading.Event()
     pool = executor or ThreadPoolExecutor(THREADS, thread_name_prefix="lookalikes")
-    task = partial(_work_for_a_while, work, stopped=None if executor else stopped)
+    task = partial(_work_for_a_while, work) if executor else partial(_work_for_a_while, work, stopped=stopped)
     parts = _cut(len(items), singles=0 if executor else 2 * THREADS)
     # As many threads as cores serve a fast disk best; more are set to work when each of them has waited twice in a row,
     # for a single long wait, such as for a module's first use, says nothing.
