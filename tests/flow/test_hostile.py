@@ -10,7 +10,7 @@ import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from browser import browser, opened  # noqa: F401
@@ -211,6 +211,9 @@ class Elements(HTMLParser):
 @given(anything, anything, anything)
 @settings(max_examples=30, deadline=None)
 def test_any_text_leaves_the_elements_of_a_gallery_as_they_are(make_clusters, name, fold, label):
+    # pandas before 3 takes some texts that aren't valid Unicode for equal
+    assume(pd.Series([label, label + "2"]).nunique() == pd.Series([fold, fold + "2"]).nunique() == 2)
+
     def lay_out(name: str, fold: str, label: str, text: str) -> str:
         told = {"filename": [name, "b"], "fold": [fold, fold + "2"], "label": [label, label + "2"], "text": [text] * 2}
         return show_clusters(make_clusters([0, 0], **told))._repr_html_()
