@@ -20,6 +20,8 @@ CUT = 0.9
 """A pair with at least this score is a near copy."""
 KINDS = ("same file", "same pixels", "near copy", "look-alike")
 _BLOCK = 32
+Item = tuple[int, str, bool, bool]
+"""Of one image its number, its path, whether it is to be compared exactly, and whether it is known to be cut short."""
 
 
 def look_again(hashed: pd.DataFrame, pairs: pd.DataFrame, *, executor: Executor | None = None) -> pd.DataFrame:
@@ -33,8 +35,11 @@ def look_again(hashed: pd.DataFrame, pairs: pd.DataFrame, *, executor: Executor 
     """
     rows, places = np.unique(pairs[["earlier", "later"]].to_numpy(np.int64), return_inverse=True)
     earlier, later = places.reshape(-1, 2).T
+    cut_short = hashed["truncated"].to_numpy(bool)[rows] if "truncated" in hashed else np.zeros(len(rows), bool)
+    exact = _may_be_equal(pairs, earlier, later, len(rows))
     paths = hashed["path"].to_numpy()[rows].tolist()
-    looks, read, twin = _look_at_all(paths, _may_be_equal(pairs, earlier, later, len(rows)), executor)
+    items = list(zip(range(len(rows)), paths, exact.tolist(), cut_short.tolist(), strict=True))
+    looks, read, twin = _look_at_all(items, executor)
     earlier, later = twin[earlier], twin[later]
     known = np.flatnonzero(read[earlier] & read[later])
     earlier, later = earlier[known], later[known]
@@ -54,12 +59,9 @@ def _may_be_equal(pairs: pd.DataFrame, earlier: np.ndarray, later: np.ndarray, c
     return equal
 
 
-def _look_at_all(
-    paths: list[str], exact: np.ndarray, executor: Executor | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _look_at_all(items: list[Item], executor: Executor | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The `LOOK`s, which were read, and for each image the one whose look is its own: another one of equal bytes."""
-    looks, read, twin = np.zeros(len(paths), LOOK), np.zeros(len(paths), bool), np.arange(len(paths))
-    items = list(zip(range(len(paths)), paths, exact.tolist(), strict=True))
+    looks, read, twin = np.zeros(len(items), LOOK), np.zeros(len(items), bool), np.arange(len(items))
     work = partial(_look_at_some, first={})
     with closing(work_through(work, items, executor=executor, label=say("progress.second_look"))) as batches:
         for part, found in batches:
@@ -71,16 +73,16 @@ def _look_at_all(
     return looks, read, twin
 
 
-def _look_at_some(items: Iterable[tuple[int, str, bool]], first: dict[bytes, int]) -> list[np.ndarray | int | None]:
+def _look_at_some(items: Iterable[Item], first: dict[bytes, int]) -> list[np.ndarray | int | None]:
     """A look at each image, or the number of the first one of equal bytes; `first`, by digest, is filled meanwhile."""
     return [_look_at(*item, first) for item in items]
 
 
-def _look_at(number: int, path: str, exact: bool, first: dict[bytes, int]) -> np.ndarray | int | None:
+def _look_at(number: int, path: str, exact: bool, cut_short: bool, first: dict[bytes, int]) -> np.ndarray | int | None:
     """The `LOOK` at one image, with digests where it is to be compared exactly; None where it can't be read."""
     look = np.zeros((), LOOK)
     try:
-        with open_image(path) as image:
+        with open_image(path, truncated=cut_short) as image:
             if exact:
                 look["file"] = _digest_file(path)
                 if (twin := first.setdefault(look["file"].tobytes(), number)) != number:
