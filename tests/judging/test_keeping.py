@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lookalikes import find_pairs
+from lookalikes import (
+    cluster_sequentially,
+    find_bridges,
+    find_missed,
+    find_pairs,
+    hash_images,
+    look_again,
+    make_sample,
+    read_folds,
+)
 from lookalikes.judging.groups import group_images
 from lookalikes.judging.keeping import (
     choose_keepers,
@@ -187,3 +196,22 @@ def test_errors_say_what_to_do(make_clusters, tmp_path):
         choose_keepers(measure_images(clusters), prefer="tset")
     with pytest.raises(ValueError, match=r"train must be one of the folds here \(all\), got 'train'"):
         save_train(clusters, tmp_path / "train.csv")
+
+
+def test_of_the_sample_no_image_stays_by_a_bridge_or_a_copy_beyond_the_threshold(tmp_path):
+    hashed = hash_images(read_folds(make_sample()))
+    wide = find_pairs(hashed, below=16)
+    pairs = wide[wide["distance"] < 10]
+    clusters = cluster_sequentially(hashed, pairs)
+    looked = look_again(hashed, wide)
+    groups = group_images(hashed, pairs, looked=looked)
+    kept = pd.read_csv(save_train_without_leaks(hashed, groups, pairs, tmp_path / "train.csv", looked=looked))
+    bridges, missed = find_bridges(hashed, clusters, pairs), find_missed(hashed, clusters, looked, below=10)
+    for between, bits in ((bridges, 6), (missed, 12)):
+        folds = hashed["fold"].to_numpy()[between[["earlier", "later"]].to_numpy()]
+        across = between[folds[:, 0] != folds[:, 1]]
+        named = hashed["filename"].iloc[across["earlier"]]
+        assert bits in across["distance"].tolist() and not set(named) & set(kept["filename"])
+        clusters_of_test = clusters.loc[clusters["fold"] == "test", "cluster_id"]
+        by_cluster = clusters[(clusters["fold"] == "train") & ~clusters["cluster_id"].isin(clusters_of_test)]
+        assert set(named) & set(by_cluster["filename"])  # which is why clusters are no safe list

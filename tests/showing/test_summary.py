@@ -116,7 +116,7 @@ def test_cards(hashed_and_clusters):
         "pairs missed": "0",
         "problem": "1",
     }
-    assert sentence == "2 groups of look-alikes were found."
+    assert sentence == "2 clusters of look-alikes were found."
 
 
 def test_the_share_says_what_is_confirmed_what_only_connected_and_in_how_many_clusters():
@@ -148,7 +148,7 @@ def test_of_many_folds_the_three_that_share_most_have_cards(leaks, told):
 def test_cards_of_what_cannot_be_are_left_out(hashed_and_clusters):
     cards, sentence = read_cards(show(*hashed_and_clusters([0, 0])))
     assert list(cards) == ["images", "cluster", "cluster of look-alikes", "doubtful", "pairs missed", "problems"]
-    assert sentence == "One group of look-alikes was found."
+    assert sentence == "One cluster of look-alikes was found."
 
 
 def group(ids, groups):
