@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from lookalikes import saving
 from lookalikes.clustering.pairs import find_nearest_earlier, find_pairs
-from lookalikes.clustering.sequential import cluster_sequentially, count_cluster_sizes, list_problems, save_clusters
+from lookalikes.clustering.sequential import (
+    cluster_sequentially,
+    count_cluster_sizes,
+    list_problems,
+    locate,
+    save_clusters,
+)
 from oracle import distance, plain_clusters
 
 HALF = 0xFFFFFFFF
@@ -191,3 +197,10 @@ def test_a_failure_leaves_the_old_csv(tmp_path, monkeypatch):
         save_clusters(cluster([]), tmp_path / "result.csv")
     assert (tmp_path / "result.csv").read_bytes() == old
     assert [path.name for path in tmp_path.iterdir()] == ["result.csv"]
+
+
+def test_images_are_told_apart_by_names_that_are_not_valid_unicode():
+    names = ["\udce9a", "\udce9b", "\udce8", "plain"]
+    hashed = pd.DataFrame({"fold": "train", "filename": names, "hash": ["00", "ff", "0f", "00"], "problem": None})
+    clusters = cluster_sequentially(hashed, find_pairs(hashed, below=2))
+    assert locate(hashed, clusters).tolist() == [0, 3, 1, 2]

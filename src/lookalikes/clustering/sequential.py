@@ -1,5 +1,6 @@
 """Step 4: the sequential rule, replayed on the near pairs alone, and what is counted and saved of it."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -62,9 +63,13 @@ def _replay(alike: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> np.nda
 def locate(hashed: pd.DataFrame, clusters: pd.DataFrame) -> np.ndarray:
     """The row position in `hashed` of each row of `clusters`: an image is known by its fold and file name."""
     readable = np.flatnonzero(hashed["hash"].notna())
-    names = pd.MultiIndex.from_frame(hashed[["fold", "filename"]].iloc[readable])
-    rows: np.ndarray = readable[names.get_indexer(pd.MultiIndex.from_frame(clusters[["fold", "filename"]]))]
-    return rows
+    # By a dict, since pandas before 3 takes two names that aren't valid Unicode for equal.
+    place = {name: row for row, name in zip(readable.tolist(), _list_names(hashed.iloc[readable]), strict=True)}
+    return np.array([place[name] for name in _list_names(clusters)], np.int64)
+
+
+def _list_names(table: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    return zip(table["fold"].tolist(), table["filename"].tolist(), strict=True)
 
 
 def find_cluster_of(hashed: pd.DataFrame, clusters: pd.DataFrame) -> np.ndarray:
