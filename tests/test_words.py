@@ -119,14 +119,14 @@ def test_every_text_named_in_two_parts_is_there_and_no_other():
 
     assert list_keys("kind.") == {*KINDS, "unread"}
     assert list_keys("turned.") == set("2345678")
-    badges = {"doubt", "sure", "identical", "leak", "conflict", "chain", "flat"}
+    badges = {"doubt", "part", "sure", "identical", "leak", "conflict", "chain", "flat"}
     assert (
         {f"{name}.why" for name in badges}
         <= list_keys("badge.")
         <= {form for name in badges for form in (name, f"{name}.why", f"{name}.unmeasured")}
     )
-    assert list_keys("gallery.only.") == {"doubt", "leak", "conflict", "chain", "flat"}
-    plain = {"images", "clusters", "multiple", "doubtful", "missed", "flat", "problems"}
+    assert list_keys("gallery.only.") == {"doubt", "part", "leak", "conflict", "chain", "flat"}
+    plain = {"images", "clusters", "multiple", "doubtful", "parts", "missed", "flat", "deep", "problems"}
     shares = {"leaks.why", "share.leaks", "conflicts.why", "share.conflicts", "of"}
     assert list_keys("card.") == plain | {f"{name}.why" for name in plain} | shares
 

@@ -38,6 +38,7 @@ from .judging.thresholds import compare_thresholds as compare_thresholds
 from .judging.thresholds import expect_chance_pairs as expect_chance_pairs
 from .judging.thresholds import recommend_threshold as recommend_threshold
 from .judging.thresholds import widen as widen
+from .judging.twins import look_behind_twins as look_behind_twins
 from .reading.folds import read_folds as read_folds
 from .reading.notices import count_images as count_images
 from .reading.notices import find_unread as find_unread

@@ -1,4 +1,4 @@
-"""Measure the second look: which edited copies it confirms, and which pairs of different pictures it takes for copies.
+"""Measure the second look: which edited copies it finds, and which pairs of different pictures it takes for copies.
 
     python tests/benchmarks/calibrate.py                       # the folders of ../shared/data
     python tests/benchmarks/calibrate.py FOLDER ... [--pictures 200]
@@ -22,6 +22,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont, ImageOps
 
 from lookalikes.clustering.pairs import pack_hashes
 from lookalikes.hashing.images import hash_images
+from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.judging.second_look import CUT, look_again
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -195,19 +196,21 @@ def measure_area(copies: pd.Series, others: pd.Series) -> float:
 
 def tell_recall(copies: pd.DataFrame) -> pd.DataFrame:
     copies = copies.assign(confirmed=copies["score"] >= CUT, near=copies["distance"] <= MOST)
+    copies["sure"] = copies["kind"].isin(CONFIRMED)
     by_edit = copies.groupby("edit", sort=False)
     near = copies[copies["near"]].groupby("edit", sort=False)["confirmed"].mean()
     return pd.DataFrame({
-        "copies": by_edit.size(), "confirmed": by_edit["confirmed"].mean(),
-        f"within {MOST} bits": by_edit["near"].mean(), "confirmed of those": near,
+        "copies": by_edit.size(), "found": by_edit["confirmed"].mean(), "near copy": by_edit["sure"].mean(),
+        f"within {MOST} bits": by_edit["near"].mean(), "found of those": near,
         "lowest score": by_edit["score"].min(),
     }).reindex([name for name in ("as found", *EDITS) if name in near])  # fmt: skip
 
 
 def tell_false(others: pd.DataFrame) -> pd.DataFrame:
-    wrong = others.assign(wrong=others["score"] >= CUT).groupby("pairs")
+    wrong = others.assign(wrong=others["kind"].isin(CONFIRMED), part=others["kind"] == "part differs").groupby("pairs")
     return pd.DataFrame({
         "pairs of different pictures": wrong.size(), "taken for copies": wrong["wrong"].sum(),
+        "called a part that differs": wrong["part"].sum(),
         "share": wrong["wrong"].mean(), "highest score": wrong["score"].max(),
     })  # fmt: skip
 

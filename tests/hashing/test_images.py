@@ -167,12 +167,26 @@ def test_the_table_keeps_its_rows_columns_and_order(pictures, list_images):
     hashed = hash_images(images, cache=False)
     pd.testing.assert_frame_equal(images, before)
     pd.testing.assert_frame_equal(hashed[list(images)], before)
-    assert list(hashed) == [*images, "hash", "problem", "quality"]
+    assert list(hashed) == [*images, "hash", "problem", "quality", "deep"]
 
 
 def test_no_images(list_images):
     hashed = hash_images(list_images([]))
-    assert len(hashed) == 0 and list(hashed) == ["filename", "fold", "path", "hash", "problem", "quality"]
+    assert len(hashed) == 0
+    assert list(hashed) == ["filename", "fold", "path", "hash", "problem", "quality", "deep"]
+
+
+def test_pictures_of_more_than_8_bits_are_told_from_the_cache_too(paint, list_images, tmp_path):
+    levels = np.arange(40 * 30).reshape(30, 40)
+    for name, dtype in (("a.png", np.uint16), ("b.tif", np.int32), ("c.tif", np.float32), ("d.png", np.uint8)):
+        Image.fromarray(levels.astype(dtype)).save(tmp_path / name)
+        os.utime(tmp_path / name, (1e9, 1e9))  # too new a file is not kept
+    (tmp_path / "e.png").write_bytes(b"")
+    images = list_images([tmp_path / name for name in ("a.png", "b.tif", "c.tif", "d.png", "e.png")])
+    for _ in range(2):
+        hashed = hash_images(images, cache=tmp_path / "hashes.sqlite")
+        assert hashed["deep"].tolist() == [True, True, True, False, False]
+        assert hashed["hash"].isna().tolist() == [False] * 4 + [True]
 
 
 @pytest.fixture

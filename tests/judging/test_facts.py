@@ -45,6 +45,7 @@ def test_by_hand(hashed, clusters):
         "folds": 2,
         "conflicts": 1,
         "flat": 0,
+        "deep": 0,
     }
 
 
@@ -94,15 +95,48 @@ def test_flat_images_are_counted(hashed, clusters):
     assert summarise(hashed, clusters.assign(quality=[19, 20, 0, 100, 100, 5]))["flat"] == 3
 
 
+def test_deep_images_are_counted(hashed, clusters):
+    assert summarise(hashed.assign(deep=[True] * 2 + [False] * 5), clusters)["deep"] == 2
+
+
 def test_clusters_by_hand(clusters):
     known = {"quality": [0, 19, 0, 100, 0, 0], "kind": [None, "near copy", None, "same file", "look-alike", None]}
     table = summarise_clusters(clusters.assign(**known, score=[None, 0.95, None, 1, 0.3, None]), below=2)
     leak = {"cluster_id": 0, "size": 2, "widest": 0, "beyond_founder": 0, "chained": False, "folds": "train + test"}
-    leak |= {"leak": True, "labels": "1, 0", "conflict": True, "flat": True, "kind": "near copy", "score": 0.95}
+    leak |= {
+        "leak": True,
+        "labels": "1, 0",
+        "conflict": True,
+        "flat": True,
+        "kind": "near copy",
+        "score": 0.95,
+        "rank": 0,
+    }
     near = {"cluster_id": 1, "size": 3, "widest": 1, "beyond_founder": 0, "chained": False, "folds": "train"}
-    near |= {"leak": False, "labels": None, "conflict": False, "flat": False, "kind": "look-alike", "score": 0.3}
+    near |= {
+        "leak": False,
+        "labels": None,
+        "conflict": False,
+        "flat": False,
+        "kind": "look-alike",
+        "score": 0.3,
+        "rank": 1,
+    }
     assert table.astype(object).where(table.notna(), None).to_dict("records") == [leak, near]
     assert summarise_clusters(clusters, below=1)["chained"].tolist() == [False, True]
+
+
+def test_leaks_come_first_then_conflicts_then_doubts_then_parts_then_the_rest(make_clusters):
+    clusters = make_clusters(
+        [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6],
+        fold=["a"] * 10 + ["a", "b"] * 2,
+        label=["x"] * 8 + ["x", "y"] + ["x"] * 3 + ["y"],
+        kind=[None, "same file", None, "part differs", None, "look-alike", None, None, *[None, "near copy"] * 3],
+        score=0.95,
+    )
+    table = summarise_clusters(clusters)
+    assert table["cluster_id"].tolist() == list(range(7))
+    assert table.sort_values("rank")["cluster_id"].tolist() == [6, 5, 4, 2, 1, 0, 3]
 
 
 def test_clusters_need_no_more_than_clustering(clusters):

@@ -1,12 +1,14 @@
 """Which copy is kept, by the stated order, and the tables that say so."""
 
+import itertools
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from lookalikes import (
     cluster_sequentially,
@@ -18,67 +20,108 @@ from lookalikes import (
     make_sample,
     read_folds,
 )
+from lookalikes.judging import keeping
 from lookalikes.judging.groups import group_images
 from lookalikes.judging.keeping import (
     choose_keepers,
     measure_files,
     measure_images,
+    measure_turned,
     save_keep_table,
     save_train_without_leaks,
 )
 from oracle import distance
 from worked import FAR, A, B, C, D, bridged, clumps, looked_at, tabulate
 
+NOTHING = pd.DataFrame({"earlier": [], "later": [], "distance": [], "kind": [], "score": []})
+
 
 def measured(ids, sizes, folds=None):
-    """Clusters whose images have those (width, height, bytes); None for one that can't be read any more."""
-    sizes = [size or (None, None, None) for size in sizes]
-    table = pd.DataFrame(sizes, columns=["width", "height", "bytes"], dtype="Int64")
-    names = [f"{number}.png" for number in range(len(ids))]
-    return table.assign(cluster_id=ids, filename=names, fold=folds or ["train"] * len(ids))
+    """Clusters whose images have those (width, height, bytes, lossless); None for one that can't be read any more."""
+    sizes = [(*size, 0)[:4] if size else (None,) * 4 for size in sizes]
+    table = pd.DataFrame(sizes, columns=["width", "height", "bytes", "lossless"], dtype="Int64")
+    return tabulate([A] * len(ids), folds).assign(**table, cluster_id=ids)
 
 
-def kept(clusters, **options):
-    return choose_keepers(clusters, **options)["keep"].tolist()
+@pytest.fixture
+def keep(monkeypatch):
+    """keep(clusters, copies): what is kept; `copies` are the pairs of rows that the second look confirms, the `links`
+    among them known before.
+    """
+
+    def keep(clusters, copies, links=None, **options):
+        def look(pairs):
+            named = zip(pairs["earlier"], pairs["later"], strict=True)
+            return pairs.assign(kind=["near copy" if pair in copies else "look-alike" for pair in named], score=0.95)
+
+        asked = []
+        monkeypatch.setattr(keeping, "look_again", lambda _, pairs, executor: asked.append(pairs) or look(pairs))
+        links = copies if links is None else links
+        looked = look(pd.DataFrame(sorted(links), columns=["earlier", "later"], dtype=int).assign(distance=0))
+        found = choose_keepers(clusters, clusters, looked, **options)
+        keep.asked = [tuple(pair) for pairs in asked for pair in pairs[["earlier", "later"]].to_numpy().tolist()]
+        keep.found = found
+        return found["keep"].tolist()
+
+    return keep
 
 
-def test_the_largest_in_pixels_then_in_bytes_then_the_first_is_kept():
-    assert kept(measured([0, 0, 0], [(10, 10, 900), (5, 21, 10), (100, 1, 999)])) == [False, True, False]
-    assert kept(measured([0, 0, 0], [(10, 10, 900), (20, 5, 950), (5, 20, 100)])) == [False, True, False]
-    assert kept(measured([0, 0, 0], [(10, 10, 900), (20, 5, 900), (5, 20, 900)])) == [True, False, False]
+def all_pairs(count):
+    return set(itertools.combinations(range(count), 2))
 
 
-def test_every_cluster_keeps_one():
-    clusters = measured([0, 0, 1, 2, 2], [(1, 1, 1), (2, 2, 2), None, (3, 3, 3), (2, 2, 2)])
-    assert kept(clusters) == [False, True, True, True, False]
+@pytest.mark.parametrize(("sizes", "best"), [
+    ([(10, 10, 900), (5, 21, 10), (100, 1, 999)], 1), ([(10, 10, 900), (20, 5, 950), (5, 20, 100)], 1),
+    ([(10, 10, 900), (20, 5, 900), (5, 20, 900)], 0), ([(10, 10, 900), (20, 5, 100, 1), (5, 20, 90, 1)], 1),
+    ([(10, 11, 9), (20, 5, 100, 1)], 0),
+])  # fmt: skip
+def test_the_largest_in_pixels_then_the_lossless_then_the_largest_in_bytes_then_the_first(keep, sizes, best):
+    kept = keep(measured([0] * len(sizes), sizes), all_pairs(len(sizes)))
+    assert kept == [place == best for place in range(len(sizes))]
 
 
-def test_a_preferred_fold_comes_before_size():
+def test_only_copies_of_what_is_kept_are_not_kept(keep):
+    """0, the best, has a copy, 1, which has a copy, 2, that is none of 0; 3 is like none; 4 is in another cluster."""
+    clusters = measured([0, 0, 0, 0, 1], [(9 - row, 1, 1) for row in range(5)])
+    assert keep(clusters, {(0, 1), (1, 2), (3, 4)}) == [True, False, True, True, True]
+    assert keep.asked == [(0, 2)]
+    found = keep.found.astype(object).where(keep.found.notna(), None)
+    columns = ["copy_of", "copy_kind", "copy_score"]
+    assert found[columns].to_numpy().tolist() == [[None] * 3, ["train/0.png", "near copy", 0.95], *[[None] * 3] * 3]
+
+
+def test_a_pair_that_was_not_looked_at_is_looked_at_now(keep):
+    clusters = measured([0, 0, 0], [(1, 1, 1), (2, 2, 2), (3, 3, 3)])
+    assert keep(clusters, all_pairs(3), links={(0, 1), (0, 2)}) == [False, False, True]
+    assert keep.asked == [(1, 2)]
+
+
+def test_a_preferred_fold_comes_before_size(keep):
     sizes = [(9, 9, 9), (3, 3, 3), (4, 4, 4), (1, 1, 1), (2, 2, 2)]
     clusters = measured([0, 0, 0, 1, 1], sizes, ["a", "b", "b", "a", "a"])
-    assert kept(clusters, prefer="b") == [False, False, True, False, True]
-    assert kept(clusters) == [True, False, False, False, True]
+    assert keep(clusters, all_pairs(5), prefer="b") == [False, False, True, False, True]
+    assert keep(clusters, all_pairs(5)) == [True, False, False, False, True]
 
 
-def test_what_can_not_be_read_any_more_is_not_kept_unless_alone():
-    assert kept(measured([0, 0], [None, (1, 1, 1)], ["a", "b"]), prefer="a") == [False, True]
-    assert kept(measured([0, 0, 1], [None, None, None])) == [True, False, True]
-
-
-@given(st.lists(st.tuples(*[st.integers(0, 2)] * 4, st.booleans()), max_size=12))
-def test_keepers_equal_a_plain_search(rows):
-    rows = sorted(rows, key=lambda row: row[0])
-    sizes = [(width + 1, height + 1, size + 1) if readable else None for _, width, height, size, readable in rows]
-    folds = ["ab"[size[2] % 2] if size else "a" for size in sizes]
-    clusters = measured([row[0] for row in rows], sizes, folds)
-    best = {}
-    for place, (row, size, fold) in enumerate(zip(rows, sizes, folds, strict=True)):
-        merit = (size is not None, fold == "a", size[0] * size[1] if size else 0, size[2] if size else 0)
-        if row[0] not in best or merit > best[row[0]][0]:
-            best[row[0]] = merit, place
-    expected = {place for _, place in best.values()}
-    prefer = "a" if "a" in folds else None
-    assert kept(clusters, prefer=prefer) == [place in expected for place in range(len(rows))]
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_keepers_equal_a_plain_search(keep, data):
+    count = data.draw(st.integers(0, 7))
+    ids = sorted(data.draw(st.lists(st.integers(0, 1), min_size=count, max_size=count)))
+    size = st.none() | st.tuples(*[st.integers(1, 3)] * 3, st.integers(0, 1))
+    sizes = data.draw(st.lists(size, min_size=count, max_size=count))
+    copies = data.draw(st.sets(st.sampled_from(sorted(all_pairs(count))))) if count > 1 else set()
+    merit = [(size is not None, *((size[0] * size[1], size[3], size[2]) if size else (0, 0, 0))) for size in sizes]
+    group = list(range(count))
+    for one, other in sorted(copies):
+        if ids[one] == ids[other]:
+            group = [group[one] if each == group[other] else each for each in group]
+    expected = [True] * count
+    for place in sorted(range(count), key=lambda place: merit[place], reverse=True):
+        better = [each for each in range(count) if (merit[each], -each) > (merit[place], -place) and expected[each]]
+        near = [each for each in better if group[each] == group[place]]
+        expected[place] = not any((min(each, place), max(each, place)) in copies for each in near)
+    assert keep(measured(ids, sizes), copies) == expected
 
 
 def test_images_in_multi_image_clusters_are_measured_as_stored(make_clusters, paint, tmp_path):
@@ -91,7 +134,21 @@ def test_images_in_multi_image_clusters_are_measured_as_stored(make_clusters, pa
     measures = measure_images(clusters)[["width", "height", "bytes"]]
     assert measures.iloc[:2].to_numpy().tolist() == [[90, 60, turned.stat().st_size], [30, 20, small.stat().st_size]]
     assert measures.iloc[2:].isna().all(axis=None)
-    assert kept(measure_images(clusters)) == [True, False, False, True]
+    assert measure_images(clusters)["lossless"].fillna(-1).tolist() == [0, 1, -1, -1]
+
+
+@pytest.mark.parametrize(("name", "mode", "options", "lossless"), [
+    ("a.png", "RGB", {}, 1), ("a.jpg", "RGB", {}, 0), ("a.webp", "RGB", {}, 0),
+    ("a.webp", "RGB", {"lossless": True}, 1), ("a.webp", "RGBA", {}, 1), ("a.tif", "RGB", {}, 1),
+    ("a.tif", "RGB", {"compression": "jpeg"}, 0),
+    ("a.gif", "P", {}, 0), ("a.bmp", "L", {}, 1),
+])  # fmt: skip
+def test_lossless_files_and_those_with_transparency_are_known(paint, tmp_path, name, mode, options, lossless):
+    picture = paint()
+    if mode == "RGBA":
+        picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    picture.convert(mode).save(tmp_path / name, **options)
+    assert measure_files([str(tmp_path / name)])[0][3] == lossless
 
 
 def test_measuring_can_run_on_an_executor(make_clusters):
@@ -101,12 +158,24 @@ def test_measuring_can_run_on_an_executor(make_clusters):
         pd.testing.assert_frame_equal(measure_images(clusters, executor=executor), measure_images(clusters))
 
 
-def test_the_keep_table_holds_every_image(tmp_path):
-    clusters = choose_keepers(measured([0, 0, 1], [(1, 1, 1), (2, 2, 2), None], ["train", "test", "test"]))
-    saved = save_keep_table(clusters, tmp_path / "new" / "keep.csv")
+def test_the_keep_table_holds_every_image(keep, tmp_path):
+    keep(measured([0, 0, 1], [(1, 1, 1), (2, 2, 2), None], ["train", "test", "test"]), {(0, 1)})
+    saved = save_keep_table(keep.found, tmp_path / "new" / "keep.csv")
     assert saved.read_text() == (
-        "cluster_id,filename,fold,keep\n0,0.png,train,False\n0,1.png,test,True\n1,2.png,test,True\n"
+        "cluster_id,filename,fold,keep,kind,score,copy_of\n"
+        "0,0.png,train,False,near copy,0.95,test/1.png\n0,1.png,test,True,,,\n1,2.png,test,True,,,\n"
     )
+
+
+@pytest.mark.parametrize("orientations", [False, True])
+def test_the_distance_of_any_pair_is_that_of_find_pairs(paint, list_images, tmp_path, orientations):
+    for number in range(3):
+        paint(seed=number).save(tmp_path / f"{number}.png")
+    paint(seed=1).transpose(Image.Transpose.ROTATE_90).save(tmp_path / "3.png")
+    images = list_images([tmp_path / f"{number}.png" for number in range(4)])
+    hashed = hash_images(images, orientations=orientations, cache=False)
+    pairs = find_pairs(hashed, below=65)
+    pd.testing.assert_frame_equal(measure_turned(hashed, pairs[["earlier", "later"]]), pairs)
 
 
 def save_train(hashed, path, below=3, looked=None, **options):
@@ -175,7 +244,7 @@ def test_nothing_is_done_to_the_images(make_clusters, paint, tmp_path):
     paint().save(tmp_path / "image.png")
     before = (tmp_path / "image.png").read_bytes(), (tmp_path / "image.png").stat().st_mtime_ns
     clusters = make_clusters([0, 0], path=[str(tmp_path / "image.png")] * 2, fold="train")
-    clusters = choose_keepers(measure_images(clusters))
+    clusters = choose_keepers(clusters, measure_images(clusters), looked_at(clusters, 3, {}))
     save_keep_table(clusters, tmp_path / "keep.csv")
     save_train(clusters, tmp_path / "train.csv")
     assert before == ((tmp_path / "image.png").read_bytes(), (tmp_path / "image.png").stat().st_mtime_ns)
@@ -183,17 +252,20 @@ def test_nothing_is_done_to_the_images(make_clusters, paint, tmp_path):
 
 
 def test_no_images_make_empty_tables(make_clusters, tmp_path):
-    clusters = choose_keepers(measure_images(make_clusters([])), prefer="train")
-    assert save_keep_table(clusters, tmp_path / "a.csv").read_text() == "cluster_id,filename,fold,keep\n"
+    clusters = choose_keepers(make_clusters([]), measure_images(make_clusters([])), NOTHING, prefer="train")
+    assert (
+        save_keep_table(clusters, tmp_path / "a.csv").read_text()
+        == "cluster_id,filename,fold,keep,kind,score,copy_of\n"
+    )
     assert save_train(clusters, tmp_path / "b.csv") == []
 
 
 def test_errors_say_what_to_do(make_clusters, tmp_path):
     clusters = make_clusters([0, 0])
-    with pytest.raises(ValueError, match=r"bytes is missing: call measure_images\(clusters\) first"):
-        choose_keepers(clusters.assign(width=1, height=1))
+    with pytest.raises(ValueError, match=r"bytes, lossless is missing: call measure_images\(clusters\) first"):
+        choose_keepers(clusters, clusters.assign(width=1, height=1), NOTHING)
     with pytest.raises(ValueError, match=r"prefer must be one of the folds here \(all\), got 'tset'"):
-        choose_keepers(measure_images(clusters), prefer="tset")
+        choose_keepers(clusters, measure_images(clusters), NOTHING, prefer="tset")
     with pytest.raises(ValueError, match=r"train must be one of the folds here \(all\), got 'train'"):
         save_train(clusters, tmp_path / "train.csv")
 

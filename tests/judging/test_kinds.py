@@ -65,7 +65,8 @@ def test_add_kinds_changes_nothing_else():
     known = add_kinds(hashed, clusters, looked_at(hashed, 3, {(0, 3): "same file"}))
     pd.testing.assert_frame_equal(clusters, before)
     pd.testing.assert_frame_equal(known[clusters.columns], before)
-    assert known.columns.difference(clusters.columns).tolist() == ["kind", "score"]
+    assert known.columns.difference(clusters.columns).tolist() == ["kind", "partner", "partner_fold", "score"]
+    assert known["partner"].fillna("").tolist() == ["", "0.png", "0.png", ""]
 
 
 def test_each_link_is_chosen_and_of_each_distance_some():
@@ -107,16 +108,16 @@ def test_kinds_are_counted_below_the_threshold_and_beyond_it():
     table = count_kinds(looked)
     assert list(table.columns) == ["Kind", "below the threshold", "beyond it"]
     assert table.to_numpy().tolist() == [
-        ["same file", 1, 0], ["same pixels", 0, 0], ["near copy", 2, 1], ["look-alike", 0, 1],
+        ["same file", 1, 0], ["same pixels", 0, 0], ["near copy", 2, 1], ["part differs", 0, 0], ["look-alike", 0, 1],
         ["can't be read any more", 1, 0],
     ]  # fmt: skip
     assert count_kinds(looked[looked["kind"].notna()], below=13).to_numpy().tolist() == [
-        ["same file", 1, 0], ["same pixels", 0, 0], ["near copy", 3, 0], ["look-alike", 1, 0],
+        ["same file", 1, 0], ["same pixels", 0, 0], ["near copy", 3, 0], ["part differs", 0, 0], ["look-alike", 1, 0],
     ]  # fmt: skip
 
 
 def test_of_no_pairs_all_kinds_are_counted_as_none():
     hashed = tabulate([A])
     assert count_kinds(looked_at(hashed, 3, {})).to_numpy().tolist() == [
-        ["same file", 0, 0], ["same pixels", 0, 0], ["near copy", 0, 0], ["look-alike", 0, 0],
+        ["same file", 0, 0], ["same pixels", 0, 0], ["near copy", 0, 0], ["part differs", 0, 0], ["look-alike", 0, 0],
     ]  # fmt: skip

@@ -261,3 +261,25 @@ def _broken_exif():
     chunks = PngImagePlugin.PngInfo()
     chunks.add(b"eXIf", b"no EXIF at all")
     return chunks
+
+
+@pytest.mark.parametrize(("name", "dtype", "low", "high"), [
+    ("a.png", np.uint16, 300, 48_000), ("a.tif", np.int32, -7, 90_000), ("a.tif", np.float32, -0.5, 0.25),
+])  # fmt: skip
+def test_deep_pictures_are_scaled_by_their_own_range(tmp_path, name, dtype, low, high):
+    ramp = np.linspace(low, high, 60 * 40).reshape(40, 60).astype(dtype)
+    Image.fromarray(ramp).save(tmp_path / name)
+    shown = np.asarray(load_upright(str(tmp_path / name), 100).picture)[..., 0].astype(int)
+    assert (shown[0, 0], shown[-1, -1]) == (0, 255)
+    assert np.abs(shown.ravel() - np.linspace(0, 255, 60 * 40)).max() <= 1
+
+
+def test_what_is_no_number_leaves_the_others_their_range(tmp_path):
+    levels = np.linspace(0, 1, 60 * 40, dtype=np.float32).reshape(40, 60)
+    levels[0, :3] = np.nan, np.inf, -np.inf
+    Image.fromarray(levels).save(tmp_path / "a.tif")
+    shown = np.asarray(load_upright(str(tmp_path / "a.tif"), 100).picture)[..., 0]
+    assert shown[0, :4].tolist() == [0, 255, 0, 0]
+    assert shown[-1, -1] == 255
+    Image.fromarray(np.full((40, 60), np.nan, np.float32)).save(tmp_path / "b.tif")
+    assert np.asarray(load_upright(str(tmp_path / "b.tif"), 100).picture).max() == 0

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
+from lookalikes.judging.parts import Part
 from lookalikes.showing import gallery
 from lookalikes.showing.gallery import Gallery, show_clusters, show_pairs
 
@@ -131,9 +132,9 @@ def test_badges_of_leaks_and_conflicts(make_clusters):
         label=pd.Series(["a", "a", "a", "a", "a", "b", "a", None, None, None], dtype=object),
     )
     assert badges(show_clusters(clusters)) == [
-        ["identical hashes"],
         ["leak: train + test"],
         ["label conflict: a, b"],
+        ["identical hashes"],
         [],
         [],
     ]
@@ -158,18 +159,18 @@ def judged(make_clusters):
 def test_badges_say_how_sure_a_match_is_and_what_is_odd_about_it(judged):
     assert badges(show_clusters(judged, below=5)) == [
         ["look-alike (0.40)", "leak: train + test"],
+        ["same pixels", "label conflict: 1, 0"],
         ["near copy", "chain: 8 bits wide"],
         ["same file", "flat"],
-        ["same pixels", "label conflict: 1, 0"],
         ["identical hashes"],
     ]
-    assert badges(show_clusters(judged, below=9))[1] == ["near copy"]
+    assert badges(show_clusters(judged, below=9))[2] == ["near copy"]
     sections = parse(show_clusters(judged, below=5)).find_all("section")
     assert [[name for name in section["class"] if name.startswith("lk-has-")] for section in sections] == [
         ["lk-has-doubt", "lk-has-leak"],
+        ["lk-has-sure", "lk-has-conflict"],
         ["lk-has-sure", "lk-has-chain"],
         ["lk-has-sure", "lk-has-flat"],
-        ["lk-has-sure", "lk-has-conflict"],
         ["lk-has-identical"],
     ]
 
@@ -188,12 +189,12 @@ def test_each_image_says_how_it_joined(judged):
         "train founder",
         "test 2 bits away, look-alike (0.40)",
         "train founder",
+        "train 0 bits away, same pixels",
+        "train founder",
         "train 4 bits away, near copy (0.96)",
         "train 4 bits away, same pixels",
         "train founder",
         "train 0 bits away, same file",
-        "train founder",
-        "train 0 bits away, same pixels",
         "train founder",
         "train 0 bits away",
     ]
@@ -209,6 +210,65 @@ def test_a_turned_image_says_how_it_is_turned(make_clusters, orientation, said):
     plain = captions(show_clusters(make_clusters([0, 0])))
     assert told[0] == plain[0]
     assert told[1] == [*plain[1][:2], *([said] if said else []), *plain[1][2:]]
+
+
+def outlines(shown):
+    """The style of each outline, image by image."""
+    return [[box["style"] for box in picture.find_all("i")] for picture in parse(shown).find_all(class_="lk-picture")]
+
+
+@pytest.fixture
+def parted(make_clusters):
+    """Three images of one template: a part of the second and another one of the third differ from the first."""
+    part = Part(0.042, ((0.5, 0.75, 1.0, 1.0),), ((0.4, 0.7, 0.9, 0.95),))
+    tiny = Part(0.004, ((0.0, 0.0, 0.1, 0.125),), ((0.0, 0.0, 0.1, 0.1),))
+    return make_clusters(
+        [0, 0, 0],
+        kind=[None, "part differs", "part differs"],
+        score=[None, 0.97, 0.99],
+        part=[None, part, tiny],
+        reframed=[None, False, True],
+        partner=[None, "0.png", "0.png"],
+        partner_fold=[None, "all", "all"],
+    )
+
+
+def test_a_part_that_differs_is_told_and_outlined_on_both_pictures(parted):
+    shown = show_clusters(parted)
+    assert [caption[1:3] for caption in captions(shown)[1:]] == [
+        ["all 0 bits away, a part differs: 4.2 %, bottom right", "matched with 0.png"],
+        ["all 0 bits away, a part differs: 0.4 %, top left, other frame", "matched with 0.png"],
+    ]
+    there = "left: 50.0%; top: 75.0%; width: 50.0%; height: 25.0%"
+    tiny = "left: 0.0%; top: 0.0%; width: 10.0%; height: 12.5%"
+    assert outlines(shown) == [
+        [there, tiny],
+        ["left: 40.0%; top: 70.0%; width: 50.0%; height: 25.0%"],
+        ["left: 0.0%; top: 0.0%; width: 10.0%; height: 10.0%"],
+    ]
+    assert badges(shown) == [["a part differs"]]
+    assert "a part differs (1)" in parse(shown).fieldset.text
+
+
+def test_pairs_are_outlined_too(parted):
+    pairs = pd.DataFrame({"earlier": [0], "later": [1], "distance": [0], "kind": "part differs", "score": 0.97})
+    shown = show_pairs(parted, pairs.assign(part=[parted["part"][1]], reframed=False))
+    assert [len(boxes) for boxes in outlines(shown)] == [1, 1]
+    assert captions(shown)[1][1] == "all 0 bits away, a part differs: 4.2 %, bottom right"
+
+
+def test_other_frames_that_differ_are_told_without_an_outline(parted):
+    shown = show_clusters(parted.head(2).assign(part=[None, Part(0.0, (), ())]))
+    assert captions(shown)[1][1] == "all 0 bits away, the other frames differ"
+    assert outlines(shown) == [[], []]
+
+
+def test_what_is_most_worth_looking_at_is_drawn_and_met_first(make_clusters, monkeypatch):
+    monkeypatch.setattr(gallery, "_PICTURES_SHOWN", 2)
+    clusters = make_clusters([0, 0, 1, 1], fold=["train", "train", "train", "test"])
+    page = parse(show_clusters(clusters))
+    assert [section["aria-label"] for section in page.find_all("section")] == ["Cluster 1", "Cluster 0"]
+    assert [len(section.find_all("img")) for section in page.find_all("section")] == [2, 0]
 
 
 @pytest.mark.parametrize("columns", [{}, {"quality": 100}, {"kind": None, "score": np.nan}, {"label": None}])
@@ -344,7 +404,7 @@ def test_what_cannot_be_seen_is_spelled(make_clusters):
 @given(st.text(st.characters(), min_size=1))
 def test_any_text_leaves_the_page_whole(text):
     texts = dict.fromkeys(["filename", "fold", "label", "text"], text)
-    member = texts | dict.fromkeys(["src", "problem", "distance", "kind", "score", "orientation"])
+    member = texts | dict.fromkeys(["src", "problem", "distance", "told", "partner_shown", "orientation"])
     badge = {"kind": "leak", "text": text, "why": "why"}
     cluster = {"cluster_id": 0, "size": 2, "title": "Cluster 0", "badges": [badge], "members": [member], "more": 1}
     page = write(Gallery([cluster], "1 cluster"))

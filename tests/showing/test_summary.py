@@ -123,7 +123,7 @@ def test_the_share_says_what_is_confirmed_what_only_connected_and_in_how_many_cl
     row = {"fold": "<b>test", "other_fold": "train", "images": 1_036, "leaks": 12, "confirmed": 10, "connected": 2}
     facts = {
         "counts": dict.fromkeys(("images", "readable", "clusters", "multiple", "leaks", "conflicts"), 8)
-        | dict.fromkeys(("doubtful", "missed", "flat", "problems"), 1_234),
+        | dict.fromkeys(("doubtful", "parts", "missed", "flat", "deep", "problems"), 1_234),
         "leaks": [row],
         "conflicts": {"labelled": 0, "conflicts": 0, "confirmed": 0},
     }

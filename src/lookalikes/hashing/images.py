@@ -15,13 +15,13 @@ from lookalikes.hashing.cache import Place, Stat, open_cache, stat_file
 from lookalikes.hashing.phash import hash_greys, measure_quality, write_bits
 from lookalikes.hashing.shrinking import find_order, shrink_to_grey
 from lookalikes.reading.parallel import work_through
-from lookalikes.reading.pictures import Unreadable, open_image
+from lookalikes.reading.pictures import Unreadable, is_deep, open_image
 from lookalikes.words import say, write
 
 HashFiles = Callable[..., list["Found"]]
 HashFunction = Callable[[Image.Image], imagehash.ImageHash]
 Found = tuple[str | None, str | None, Stat | None]
-_FACTS = r"\d{1,3} ([0-9a-f]{2})+"  # the quality and the hash, or the eight hashes
+_FACTS = r"\d{1,3}d? ([0-9a-f]{2})+"  # the quality, whether deep, and the hash, or the eight hashes
 _LIBRARIES = ("imagehash", "numpy", "pillow", "scipy")
 _CODECS = ("jpg", "libjpeg_turbo", "jpg_2000", "libtiff", "webp", "avif")
 
@@ -35,10 +35,12 @@ def hash_images(
     cache: Place = None,
     executor: Executor | None = None,
 ) -> pd.DataFrame:
-    """`images` with `hash` (lower-case hex, equal to `str(hash(Image.open(path)))`), `problem` and `quality`.
+    """`images` with `hash` (lower-case hex, equal to `str(hash(Image.open(path)))`), `problem`, `quality` and
+    `deep`.
 
     An image that can't be read has no hash but a problem: one line that says why. `quality`, from 0 to 100, is how
-    much there is to see (`lookalikes.hashing.phash.measure_quality`). `hash` is any function that returns an
+    much there is to see (`lookalikes.hashing.phash.measure_quality`); `deep` says that it has more than 8 bits a pixel,
+    which imagehash clips before it hashes. `hash` is any function that returns an
     `imagehash.ImageHash`, with its arguments by `functools.partial`; its digits are padded to whole bytes. With
     `orientations`, which phash alone has, a further column `oriented` holds eight hashes in one text, those of the
     picture turned as the EXIF orientations 1 to 8 ask; `find_pairs` then finds mirrored and rotated copies.
@@ -95,8 +97,9 @@ def _split_facts(facts: np.ndarray, orientations: bool) -> dict[str, object]:
         else ((), ())
     )
     hashes = [text and text[: len(text) // 8] for text in texts] if orientations else texts
-    qualities = pd.array([quality and int(quality) for quality in qualities], dtype="Int64")
-    columns = {"hash": np.array(hashes, object), "problem": None, "quality": qualities}
+    deep = np.array([(quality or "").endswith("d") for quality in qualities], bool)
+    qualities = pd.array([quality and int(quality.removesuffix("d")) for quality in qualities], dtype="Int64")
+    columns = {"hash": np.array(hashes, object), "problem": None, "quality": qualities, "deep": deep}
     return columns | ({"oriented": texts} if orientations else {})
 
 
@@ -106,6 +109,7 @@ def hash_files(paths: Iterable[str], *, hash: HashFunction, orientations: bool, 
     side = 4 * (size or 8)
     greys: list[np.ndarray] = []
     bits: list[np.ndarray] = []
+    deep: list[bool] = []
     results: list[tuple[str | None, Stat | None]] = []
     for path in paths:
         stat = stat_file(path)
@@ -114,12 +118,14 @@ def hash_files(paths: Iterable[str], *, hash: HashFunction, orientations: bool, 
                 others = [] if size else [hash(image).hash.reshape(1, -1)]
                 greys.append(shrink_to_grey(image, side))
                 bits += others
+                deep.append(is_deep(image))
             results.append((None, stat))
         except Unreadable as reason:
             results.append((str(reason), stat))
     small = np.array(greys).reshape(-1, side, side)
     texts = hash_greys(small, size, orientations=orientations) if size else [write_bits(row)[0] for row in bits]
-    facts = (f"{quality} {text}" for quality, text in zip(measure_quality(small), texts, strict=True))
+    told = zip(measure_quality(small), deep, texts, strict=True)
+    facts = (f"{quality}{'d' * clipped} {text}" for quality, clipped, text in told)
     return [(None if problem else next(facts), problem, stat) for problem, stat in results]
 
 
@@ -148,4 +154,4 @@ def _describe_recipe(hash: HashFunction, orientations: bool) -> str:
     versions = [f"{library} {version(library)}" for library in _LIBRARIES] + [
         f"{codec} {features.version(codec)}" for codec in _CODECS
     ]
-    return "" if "<" in name else ", ".join([name, *versions])
+    return "" if "<" in name else ", ".join([name, *versions, "depths"])

@@ -8,14 +8,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from lookalikes.clustering.packing import count_bits, count_turns
 from lookalikes.hashing.phash import FLAT_BELOW
 from lookalikes.judging.chains import describe_chains
 from lookalikes.judging.groups import count_joined
-from lookalikes.judging.kinds import DOUBTED, find_missed, find_weakest_links
+from lookalikes.judging.kinds import count_doubts, find_missed, find_weakest_links
 from lookalikes.judging.leaks import find_conflicts, find_leaks, list_conflicts, measure_conflicts, measure_leaks
+from lookalikes.judging.second_look import KINDS
 from lookalikes.judging.thresholds import expect_chance_pairs
 from lookalikes.saving import save_whole
 
@@ -29,7 +31,7 @@ def summarise(hashed: pd.DataFrame, clusters: pd.DataFrame) -> dict[str, int]:
     `images` (all rows), `readable`, `problems`, `clusters`, `singletons`, `multiple` (clusters of two or more),
     `in_multiple` (images in those), `largest` (images in the largest cluster), `identical` (multi-image clusters whose
     hashes are all the same), `leaks` (clusters that span folds), `folds`, `conflicts` (clusters whose labels differ),
-    `flat` (images).
+    `flat` (images), `deep` (images of more than 8 bits a pixel, which were clipped to be hashed).
     """
     groups = clusters.groupby("cluster_id")
     sizes = groups.size()
@@ -49,6 +51,7 @@ def summarise(hashed: pd.DataFrame, clusters: pd.DataFrame) -> dict[str, int]:
         "folds": int(hashed["fold"].nunique()),
         "conflicts": int((labels > 1).sum()),
         "flat": int((clusters["quality"] < FLAT_BELOW).sum()) if "quality" in clusters else 0,
+        "deep": int(hashed["deep"].sum()) if "deep" in hashed else 0,
     }
 
 
@@ -58,7 +61,8 @@ def summarise_clusters(clusters: pd.DataFrame, *, below: int = 10) -> pd.DataFra
     `cluster_id`, `size`, `widest`, `beyond_founder`, `chained` (see `describe_chains`), `folds` (such as `train +
     test`), `leak` (it spans folds), `conflict` and `labels` (they differ; such as `0 (×2), 1`), `flat` (all its
     pictures are nearly blank), and, where `add_kinds` was used, `kind` and `score` of the weakest link by which its
-    images joined.
+    images joined. `rank` numbers them in the order in which they are worth looking at: leaks, label conflicts, those
+    with a look-alike, those of which a part differs, then the rest.
     """
     table = describe_chains(clusters, below=below).set_index("cluster_id")
     multiple = clusters[clusters["cluster_id"].isin(table.index)].reindex(
@@ -70,7 +74,10 @@ def summarise_clusters(clusters: pd.DataFrame, *, below: int = 10) -> pd.DataFra
     table["labels"] = list_conflicts(clusters).set_index("cluster_id")["labels"]
     table["conflict"] = table["labels"].notna()
     table["flat"] = (groups["quality"].max() < FLAT_BELOW).fillna(False).astype(bool)
-    return table.join(find_weakest_links(multiple)).reset_index()
+    table = table.join(find_weakest_links(multiple)).reset_index()
+    first = [~table["leak"], ~table["conflict"], *(table["kind"] != kind for kind in reversed(KINDS[-2:]))]
+    order = np.lexsort([place.to_numpy(bool) for place in reversed(first)])
+    return table.assign(rank=np.argsort(order))
 
 
 def list_flat_images(clusters: pd.DataFrame) -> pd.DataFrame:
@@ -113,8 +120,8 @@ def collect_facts(
     last lines say no others.
 
     `clusters` as `add_kinds` returns them, `pairs` below the threshold, `looked` with those beyond it, `unread`: what
-    holds images but was not read, a line each. Keys: `counts` (those of `summarise`; `doubtful`, the clusters with a
-    look-alike for their weakest link; `missed`, see `find_missed`; `groups` of two or more, `joined`, see
+    holds images but was not read, a line each. Keys: `counts` (those of `summarise`; `doubtful` and `parts`, see
+    `count_doubts`; `missed`, see `find_missed`; `groups` of two or more, `joined`, see
     `count_joined`, `largest_group`), `folds` (the readable images of each), `leaks` (the rows of `measure_leaks`),
     `conflicts` (see `measure_conflicts`), `unseen` (leaks and conflicts that the second look could not judge), `pairs`
     (`below` the threshold, `by_chance`, `looked_at`), `problems` (images by reason), `parameters`, `versions`,
@@ -124,7 +131,7 @@ def collect_facts(
     shares = measure_leaks(hashed, groups, leaks).astype(object)
     sizes = groups["group_id"].value_counts()
     counts = summarise(hashed, clusters) | {
-        "doubtful": int((find_weakest_links(clusters)["kind"] == DOUBTED).sum()),
+        **count_doubts(clusters),
         "missed": len(find_missed(hashed, clusters, looked, below=below)),
         "groups": int((sizes > 1).sum()),
         "joined": count_joined(clusters, groups),

@@ -8,71 +8,163 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from PIL import Image
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from lookalikes.clustering.packing import count_turns, find_hash_column, pack_hashes
+from lookalikes.clustering.sequential import locate
 from lookalikes.judging.across import find_across_folds
 from lookalikes.judging.kinds import CONFIRMED
+from lookalikes.judging.second_look import look_again
 from lookalikes.reading.folds import OUR_COLUMNS
 from lookalikes.reading.parallel import work_through
 from lookalikes.reading.pictures import Unreadable, open_image
 from lookalikes.saving import save_table
 from lookalikes.words import make_visible, say
 
-_MEASURES = ["width", "height", "bytes"]
+_MEASURES = ["width", "height", "bytes", "lossless"]
+_LOSSLESS = {"PNG", "BMP", "PPM", "TGA", "QOI", "PCX", "SGI", "ICO"}
+_MOST_KEPT = 8
+"""Images kept of those that confirmed pairs connect, before all others are kept as well."""
 
 
 def measure_images(clusters: pd.DataFrame, *, executor: Executor | None = None) -> pd.DataFrame:
-    """`clusters` with `width` and `height` (pixels, as stored) and `bytes`, of the images in clusters of two or more.
+    """`clusters` with `width` and `height` (pixels, as stored), `bytes` and `lossless` (or with transparency, which the
+    usual lossy files have not), of the images in clusters of two or more.
 
-    No picture is decoded. The three are missing for singletons, and for images that can't be read any more.
+    No picture is decoded. The four are missing for singletons, and for images that can't be read any more.
     """
     rows = np.flatnonzero(clusters["cluster_id"].duplicated(keep=False))
-    found = np.zeros((len(clusters), 3), np.int64)
+    found = np.zeros((len(clusters), 4), np.int64)
     paths = clusters["path"].iloc[rows].tolist()
     with closing(work_through(measure_files, paths, executor=executor, label=say("keep.progress"))) as batches:
         for part, measures in batches:
             found[rows[part]] = measures
     measured = pd.DataFrame(found, columns=_MEASURES, index=clusters.index, dtype="Int64")
-    return clusters.assign(**measured.mask(measured == 0))
+    return clusters.assign(**measured.mask(measured["bytes"] == 0))
 
 
-def measure_files(paths: Iterable[str]) -> list[tuple[int, int, int]]:
-    """Of each image its width, height and bytes; zeros where it can't be read."""
+def measure_files(paths: Iterable[str]) -> list[tuple[int, int, int, int]]:
+    """Of each image its width, height, bytes and whether it is lossless; zeros where it can't be read."""
     return [_measure_file(path) for path in paths]
 
 
-def _measure_file(path: str) -> tuple[int, int, int]:
+def _measure_file(path: str) -> tuple[int, int, int, int]:
     try:
         with open_image(path) as image:
-            return *image.size, os.path.getsize(path)
+            return *image.size, os.path.getsize(path), int(_is_lossless(image, path))
     except Unreadable:
-        return 0, 0, 0
+        return 0, 0, 0, 0
 
 
-def choose_keepers(clusters: pd.DataFrame, *, prefer: str | None = None) -> pd.DataFrame:
-    """`clusters`, as `measure_images` returns them, with one more column, `keep`: true for one image of each cluster.
+def _is_lossless(image: Image.Image, path: str) -> bool:
+    if image.format == "TIFF":
+        return image.info.get("compression") not in ("jpeg", "tiff_jpeg", "webp")
+    if image.format == "WEBP":
+        with open(path, "rb") as file:
+            return b"VP8L" in file.read(64) or image.has_transparency_data
+    return image.format in _LOSSLESS or image.has_transparency_data
 
-    It is one of the fold `prefer`, if there are any; of those the largest in pixels; then in bytes; then the first to
-    arrive. Images that can't be read any more come last. Raises ValueError without the columns of `measure_images`, or
-    for an unknown fold.
+
+def choose_keepers(
+    hashed: pd.DataFrame,
+    clusters: pd.DataFrame,
+    looked: pd.DataFrame,
+    *,
+    prefer: str | None = None,
+    executor: Executor | None = None,
+) -> pd.DataFrame:
+    """`clusters`, as `measure_images` returns them, with `keep`, and of what isn't kept `copy_of` (fold/filename of a
+    kept image), `copy_kind` and `copy_score`.
+
+    In order of merit each image is kept, unless it is a confirmed copy, by a look at that very pair, of one of its
+    cluster that is kept already; pairs that this needs and that `looked`, of `look_again`, has not are looked at now.
+    The order: those of the fold `prefer`; the larger in pixels; lossless ones or those with transparency; the larger
+    in bytes; the first to arrive. Images that can't be read any more come last, and are kept. Raises ValueError without
+    the columns of `measure_images`, or for an unknown fold.
     """
     if missing := [name for name in _MEASURES if name not in clusters]:
         raise ValueError(say("keep.error.measures", missing=", ".join(missing)))
     if prefer is not None:
         _check_fold(clusters, prefer, "keep.error.prefer")
-    merits = pd.DataFrame({
-        "cluster": clusters["cluster_id"],
-        "lost": clusters["bytes"].isna(),
-        "other": clusters["fold"] != prefer if prefer is not None else False,
-        "pixels": -(clusters["width"] * clusters["height"]).fillna(0).astype("int64"),
-        "bytes": -clusters["bytes"].fillna(0).astype("int64"),
-    })  # fmt: skip
-    best = merits.sort_values(list(merits), kind="stable").drop_duplicates("cluster").index
-    return clusters.assign(keep=clusters.index.isin(best))
+    place = np.full(len(hashed), -1)
+    place[locate(hashed, clusters)] = np.arange(len(clusters))
+    row = np.argsort(place)[len(hashed) - len(clusters) :]
+    copies = looked[looked["kind"].isin(CONFIRMED)]
+    one, other = place[copies["earlier"]], place[copies["later"]]
+    cluster = clusters["cluster_id"].to_numpy()
+    one, other = (side[cluster[one] == cluster[other]] for side in (one, other))
+    links = coo_array((np.ones(len(one)), (one, other)), shape=(len(clusters), len(clusters)))
+    components = connected_components(links, directed=False)[1]
+    by_merit = _rank(clusters, prefer)
+    waiting = [some for _, some in pd.Series(by_merit).groupby(components[by_merit]) if len(some) > 1]
+    queues = [some.tolist() for some in waiting]
+    known = _Known(hashed, looked, executor)
+    found = pd.DataFrame({"keep": True, "copy_of": None, "copy_kind": None, "copy_score": np.nan}, clusters.index)
+    found = found.astype({"copy_of": object, "copy_kind": object})
+    names = [f"{fold}/{name}" for fold, name in zip(clusters["fold"], clusters["filename"], strict=True)]
+    for _ in range(_MOST_KEPT):
+        wanted = [(queue[0], each) for queue in queues for each in queue[1:]]
+        judged = known.judge([(int(row[best]), int(row[each])) for best, each in wanted])
+        dropped = set()
+        for (best, each), (kind, score) in zip(wanted, judged, strict=True):
+            if kind in CONFIRMED:
+                dropped.add(each)
+                found.iloc[each] = [False, names[best], kind, score]
+        queues = [[each for each in queue[1:] if each not in dropped] for queue in queues]
+        queues = [queue for queue in queues if len(queue) > 1]
+    return clusters.assign(**found)
+
+
+def _rank(clusters: pd.DataFrame, prefer: str | None) -> np.ndarray:
+    """The places of the clusters' rows, the best to keep first."""
+    pixels = (clusters["width"] * clusters["height"]).fillna(0).to_numpy(np.int64)
+    measures = [clusters[name].fillna(0).to_numpy(np.int64) for name in ("bytes", "lossless")]
+    preferred = (clusters["fold"] == prefer).to_numpy(np.int64) if prefer is not None else 0 * pixels
+    keys = [*measures, pixels, preferred, clusters["bytes"].notna().to_numpy(np.int64)]
+    return np.lexsort([-key for key in keys])
+
+
+class _Known:
+    """What the second look says of any pair of row positions; pairs not looked at yet are looked at when asked for."""
+
+    def __init__(self, hashed: pd.DataFrame, looked: pd.DataFrame, executor: Executor | None) -> None:
+        self.hashed, self.executor = hashed, executor
+        self.kinds: dict[tuple[int, int], tuple[str | None, float]] = {}
+        self._add(looked)
+
+    def judge(self, pairs: list[tuple[int, int]]) -> list[tuple[str | None, float]]:
+        keys = [(min(pair), max(pair)) for pair in pairs]
+        new = pd.DataFrame(sorted({*keys} - self.kinds.keys()), columns=["earlier", "later"])
+        if len(new):
+            self._add(look_again(self.hashed, measure_turned(self.hashed, new), executor=self.executor))
+        return [self.kinds[key] for key in keys]
+
+    def _add(self, looked: pd.DataFrame) -> None:
+        columns = (looked[name].tolist() for name in ("earlier", "later", "kind", "score"))
+        for earlier, later, kind, score in zip(*columns, strict=True):
+            self.kinds[earlier, later] = kind, score
+
+
+def measure_turned(hashed: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """`pairs` of row positions with `distance` and, where images are hashed so, `orientation`, as in `find_pairs`."""
+    column = find_hash_column(hashed)
+    turns = count_turns(hashed)
+    packed = [pack_hashes(hashed[column].iloc[pairs[side]]) for side in ("earlier", "later")]
+    one, other = (words.reshape(len(pairs), turns, -1) for words in packed)
+    distance = np.bitwise_count(one[:, :1] ^ other).sum(2, dtype=np.int64)
+    measured = pairs.reset_index(drop=True).assign(distance=distance.min(1).astype(np.int16))
+    return measured.assign(orientation=distance.argmin(1) + 1) if turns > 1 else measured
 
 
 def save_keep_table(clusters: pd.DataFrame, path: str | Path) -> Path:
-    """Write `cluster_id,filename,fold,keep` of the clusters that `choose_keepers` returns. Returns the path."""
-    return save_table(clusters[["cluster_id", "filename", "fold", "keep"]], path)
+    """Write `cluster_id,filename,fold,keep,kind,score,copy_of` of the clusters that `choose_keepers` returns: of what
+    isn't kept the kept image (fold/filename) whose copy it is, and what the second look said of the two. Returns the
+    path.
+    """
+    table = clusters[["cluster_id", "filename", "fold", "keep", "copy_kind", "copy_score", "copy_of"]]
+    return save_table(table.rename(columns={"copy_kind": "kind", "copy_score": "score"}), path)
 
 
 def save_train_without_leaks(

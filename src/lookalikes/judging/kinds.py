@@ -14,6 +14,7 @@ DOUBTED = KINDS[-1]
 """The kind of a match that the second look takes for two pictures."""
 UNREAD = "can't be read any more"
 _SIDES = ["below the threshold", "beyond it"]
+_TOLD = ("kind", "score", "part", "reframed")
 _DOUBT = {kind: rank for rank, kind in enumerate((*CONFIRMED, None, *KINDS[3:]))}
 
 
@@ -44,7 +45,8 @@ def count_kinds(looked: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
 
 
 def add_kinds(hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame) -> pd.DataFrame:
-    """`clusters` with the `kind` and `score` of the link by which each image joined, and its `orientation` where known.
+    """`clusters` with what `look_again` said of the link by which each image joined: `kind`, `score`, `part`,
+    `reframed`, its `orientation` where known, and `partner` and `partner_fold`, the other image's name and fold.
 
     That is its pair with the nearest earlier member, the best one where several are equally near. Founders have none,
     nor have images whose link was not looked at.
@@ -52,7 +54,13 @@ def add_kinds(hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame
     links = looked[_are_links(hashed, clusters, looked)]
     ranked = links.assign(doubt=_rank(links["kind"])).sort_values(["doubt", "score"], ascending=[True, False])
     best = ranked.drop_duplicates("later").set_index("later").reindex(locate(hashed, clusters))
-    return clusters.assign(**{name: best[name].to_numpy() for name in ("kind", "score", "orientation") if name in best})
+    told = {name: best[name].to_numpy() for name in (*_TOLD, "orientation") if name in best}
+    known = best["earlier"].notna().to_numpy()
+    names = hashed[["filename", "fold"]].iloc[best["earlier"][known].astype(int)]
+    for name, column in (("partner", "filename"), ("partner_fold", "fold")):
+        told[name] = np.full(len(best), None, object)
+        told[name][known] = names[column]
+    return clusters.assign(**told)
 
 
 def find_weakest_links(clusters: pd.DataFrame) -> pd.DataFrame:
@@ -65,6 +73,12 @@ def find_weakest_links(clusters: pd.DataFrame) -> pd.DataFrame:
     weakest = joined.groupby("cluster_id").agg({"doubt": "max", "score": "min"})
     kinds = np.array(list(_DOUBT), object)[weakest["doubt"].to_numpy(int)]
     return pd.DataFrame({"kind": kinds, "score": weakest["score"]}, index=weakest.index)
+
+
+def count_doubts(clusters: pd.DataFrame) -> dict[str, int]:
+    """How many clusters have a look-alike for their weakest link, `doubtful`, or a part that differs, `parts`."""
+    weakest = find_weakest_links(clusters)["kind"]
+    return {"doubtful": int((weakest == DOUBTED).sum()), "parts": int((weakest == KINDS[-2]).sum())}
 
 
 def find_missed(hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame, *, below: int) -> pd.DataFrame:

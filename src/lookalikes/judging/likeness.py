@@ -6,23 +6,27 @@ so that brightness and contrast don't matter, and a stamp or a bar spoils only t
 `tests/benchmarks/calibrate.py` measures how well that works.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
-SIDE, COLOUR_SIDE = 64, 16
+from lookalikes.judging.aligning import lay, refine
+from lookalikes.judging.orienting import list_turns, turn
+
+SIDE, COLOUR_SIDE, FILM_SIDE = 64, 16, 8
+FILM = (8, FILM_SIDE, FILM_SIDE)
 LOOK = np.dtype([
     ("grey", np.uint8, (SIDE, SIDE)), ("colour", np.uint8, (2, COLOUR_SIDE, COLOUR_SIDE)), ("turn", np.uint8),
-    ("file", np.uint64, 2), ("pixels", np.uint64, 2),
+    ("file", np.uint64, 2), ("pixels", np.uint64, 2), ("frames", np.uint32), ("others", np.uint64, 2),
+    ("film", np.uint8, FILM),
 ])  # fmt: skip
-"""A look at an image: its upright thumbnail and colours (Cb, Cr), EXIF orientation, digests of bytes and of pixels."""
+"""A look at an image: its upright thumbnail and colours (Cb, Cr), EXIF orientation, digests of bytes and of pixels; and
+of several frames their number, a digest of those after the first, and small greys throughout."""
 
-# What turns a picture of that EXIF orientation upright: swap the axes, reverse the rows, reverse the columns.
-_TURNS = {
-    1: (False, False, False), 2: (False, False, True), 3: (False, True, True), 4: (False, True, False),
-    5: (True, False, False), 6: (True, False, True), 7: (True, True, True), 8: (True, True, False),
-}  # fmt: skip
-_BACK = {6: 8, 8: 6}
 _WINDOW, _STEP, _KEPT = 8, 4, 0.8
 _NOISE, _TEXTURE, _TINT = 2.0, 15.0, 60.0  # variances, in squared grey levels
+_PROMISING, _SURE, _LEAST_AGREE = 0.5, 0.95, 0.95
+_ANGLES = (-0.05, 0.0, 0.05)
 _BLANK = 0.5  # windows; what the mean colours weigh, so that two blank pictures have a score
 
 
@@ -51,13 +55,6 @@ _LEAST, _MOST = np.array([0.78, -0.25], np.float32), np.array([1.28, 0.25], np.f
 _NEAR, _WIDE = _blur(SIDE // 2, 1.5), _blur(SIDE // 2, 2.25)
 
 
-def turn(layers: np.ndarray, orientation: int) -> np.ndarray:
-    """Pictures (…, height, width) as stored with that EXIF orientation, turned upright."""
-    swap, rows, columns = _TURNS[orientation]
-    layers = layers.swapaxes(-1, -2) if swap else layers
-    return layers[..., :: -1 if rows else 1, :: -1 if columns else 1]
-
-
 def halve(pictures: np.ndarray) -> np.ndarray:
     """Pictures (…, height, width) at half the size, each pixel the mean of four."""
     *more, height, width = pictures.shape
@@ -67,40 +64,76 @@ def halve(pictures: np.ndarray) -> np.ndarray:
     return halved
 
 
-def score_looks(first: np.ndarray, second: np.ndarray, turns: np.ndarray) -> np.ndarray:
-    """The scores, from 0 to 1, of n pairs of `LOOK`s.
+class Scores(NamedTuple):
+    """Of n pairs: the `score`, from 0 to 1; the `fit` (n×2×3) by which the second lies on the first; and whether that
+    is so of the second `as_stored`, turned as told, rather than upright.
+    """
+
+    score: np.ndarray
+    fit: np.ndarray
+    as_stored: np.ndarray
+
+
+def score_looks(first: np.ndarray, second: np.ndarray, turns: np.ndarray) -> Scores:
+    """The scores of n pairs of `LOOK`s.
 
     Pictures are compared upright; and as stored as well, where the EXIF orientations of a pair differ or `turns` (an
     EXIF orientation each) says how the second as stored is turned to match the first as stored. The better counts.
     """
-    scores = _compare(first, second)
+    scores, fits = _compare(first, second)
+    as_stored = np.zeros(len(first), bool)
     turned = np.flatnonzero((turns != 1) | (first["turn"] != second["turn"]))
     if len(turned):
-        matched = _match_stored(first[turned], second[turned], turns[turned])
-        scores[turned] = np.maximum(scores[turned], _compare(first[turned], matched))
-    return scores
+        matched = second[turned]
+        for look, one, told in zip(matched, first[turned], turns[turned].tolist(), strict=True):
+            for name in ("grey", "colour"):
+                for each in list_turns(int(look["turn"]), told, int(one["turn"])):
+                    look[name] = turn(look[name], each).copy()
+        others, other_fits = _compare(first[turned], matched)
+        better = others > scores[turned]
+        scores[turned[better]], fits[turned[better]] = others[better], other_fits[better]
+        as_stored[turned[better]] = True
+    return Scores(scores, fits, as_stored)
 
 
-def _match_stored(first: np.ndarray, second: np.ndarray, turns: np.ndarray) -> np.ndarray:
-    """The second looks as stored, turned as told, and then as the first ones were to stand upright."""
-    matched = second.copy()
-    for look, upright, told in zip(matched, first["turn"].tolist(), turns.tolist(), strict=True):
-        stored = int(look["turn"])
-        for name in ("grey", "colour"):
-            look[name] = turn(turn(turn(look[name], _BACK.get(stored, stored)), told), upright).copy()
-    return matched
-
-
-def _compare(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def _compare(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     greys = first["grey"].astype(np.float32), second["grey"].astype(np.float32)
     colours = first["colour"].astype(np.float32), second["colour"].astype(np.float32)
     fit = _align(*map(halve, greys))
     fit[(greys[0] == greys[1]).all((1, 2))] = 1, 0  # as they are: nearly blank ones show too little to align by
     apart = np.abs(greys[0].mean((1, 2)) - greys[1].mean((1, 2))) + np.abs(colours[0] - colours[1]).mean((1, 2, 3))
-    alike = _compare_windows(*greys, fit, blank=np.clip(1 - apart / SIDE, 0, 1))
-    agree = np.clip(2 * _compare_colours(*colours, fit), 0, 1)  # colours that correlate by half are near enough
+    blank = np.clip(1 - apart / SIDE, 0, 1)
+    maps, inside = _map_axes(fit, SIDE)
+    whole = inside @ _WINDOWS.T > 0.99
+    alike = _compare_windows(greys[0], _lay(greys[1], maps), whole[:, 0, :, None] & whole[:, 1, None], blank)
+    fits = np.zeros((len(fit), 2, 3))
+    fits[:, 0, 0], fits[:, 0, 2], fits[:, 1, 1], fits[:, 1, 2] = fit[:, 1, 0], fit[:, 1, 1], fit[:, 0, 0], fit[:, 0, 1]
+    for weak in np.flatnonzero((alike > _PROMISING) & (alike < _SURE)):
+        layers = first["grey"][weak], second["grey"][weak]
+        better, turned = _turn_a_little(*layers, fits[weak], blank[weak : weak + 1])
+        if better > alike[weak]:
+            alike[weak], fits[weak] = better, turned
+    agree = np.clip(2 * _compare_colours(*colours, fit), _LEAST_AGREE, 1)  # half a correlation is near enough
     scores: np.ndarray = np.clip(alike, 0, 1) * agree
-    return scores.astype(float)
+    return scores.astype(float), fits
+
+
+def _turn_a_little(
+    first: np.ndarray, second: np.ndarray, fit: np.ndarray, blank: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """The best likeness of two 64×64 greys under fits that turn the second by some degrees as well; and that fit."""
+    best, best_fit = -1.0, fit
+    for angle in _ANGLES:
+        start = fit.copy()
+        start[:, :2] = start[:, :2] @ np.array([[1, -angle], [angle, 1]])
+        refined = refine(first, second, start, 1, 1)
+        laid = lay(second, refined, SIDE, SIDE)
+        whole = _WINDOWS @ (laid >= 0) @ _WINDOWS.T > 0.99
+        pictures = first[None].astype(np.float32), (laid[None] / 4).astype(np.float32)
+        alike = float(_compare_windows(*pictures, whole[None], blank)[0])
+        if alike > best:
+            best, best_fit = alike, refined
+    return best, best_fit
 
 
 def _map_axes(fit: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
@@ -174,18 +207,17 @@ def _find_slopes(pictures: np.ndarray) -> np.ndarray:
     return slopes
 
 
-def _compare_windows(first: np.ndarray, second: np.ndarray, fit: np.ndarray, blank: np.ndarray) -> np.ndarray:
-    """The mean correlation of the windows, weighted by texture, without the worst 20 %; of blank pictures, `blank`."""
-    maps, inside = _map_axes(fit, SIDE)
-    laid = _lay(second, maps)
+def _compare_windows(first: np.ndarray, laid: np.ndarray, whole: np.ndarray, blank: np.ndarray) -> np.ndarray:
+    """The mean correlation of the `whole` windows, weighted by texture, without the worst 20 %; of blank pictures,
+    `blank`.
+    """
     mean, other_mean, square, other_square, product = (
         _WINDOWS @ layer @ _WINDOWS.T for layer in (first, laid, first * first, laid * laid, first * laid)
     )
     spread, other_spread = np.maximum(square - mean**2, 0), np.maximum(other_square - other_mean**2, 0)
     alike = (product - mean * other_mean + _NOISE) / np.sqrt((spread + _NOISE) * (other_spread + _NOISE))
-    whole = inside @ _WINDOWS.T > 0.99
     weight = (spread / (spread + _TEXTURE) + other_spread / (other_spread + _TEXTURE)) / 2
-    weight *= whole[:, 0, :, None] * whole[:, 1, None]
+    weight *= whole
     kept = _keep_best(alike.reshape(len(first), -1), weight.reshape(len(first), -1))
     mean_alike: np.ndarray = ((kept * alike.reshape(kept.shape)).sum(1) + _BLANK * blank) / (kept.sum(1) + _BLANK)
     return mean_alike

@@ -1,116 +1,194 @@
 """The second look: read the images of near pairs once more, and say what kind of match each pair is."""
 
-import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
-from lookalikes.judging.likeness import LOOK, SIDE, halve, score_looks, turn
+from lookalikes.judging.likeness import LOOK, Scores, score_looks
+from lookalikes.judging.looking import Seen, look_at
+from lookalikes.judging.orienting import list_turns, turn, turn_box_back
+from lookalikes.judging.parts import LEAST, Fine, Part, are_equal_in_small, compare_closely
 from lookalikes.reading.parallel import work_through
-from lookalikes.reading.pictures import Unreadable, cut_into_bands, flatten, open_image, read_orientation
 from lookalikes.words import say
 
 CUT = 0.9
-"""A pair with at least this score is a near copy."""
-KINDS = ("same file", "same pixels", "near copy", "look-alike")
+"""From this score on a pair is checked closely: a near copy, or one of which a part differs."""
+KINDS = ("same file", "same pixels", "near copy", "part differs", "look-alike")
+LIKELY = 8
+"""Bits: images of pairs up to this distance are read in detail at once; of others only where they score as copies."""
 _BLOCK = 32
-Item = tuple[int, str, bool, bool]
-"""Of one image its number, its path, whether it is to be compared exactly, and whether it is known to be cut short."""
+Item = tuple[int, str, bool, bool, bool]
+"""Of an image its number, its path, and whether it is cut short, to be compared exactly, wanted in detail."""
+_IN_DETAIL = 4_000
+"""Images held in detail at once, 0.1 MB each."""
+_OTHER_FILM = 10.0
+OTHER_FRAMES = Part(0.0, (), ())
+"""The part that differs where the first frames agree and other frames don't."""
 
 
 def look_again(hashed: pd.DataFrame, pairs: pd.DataFrame, *, executor: Executor | None = None) -> pd.DataFrame:
-    """`pairs` with two more columns: `score`, from 0 to 1, and `kind`; missing where an image can't be read any more.
+    """`pairs` with `score`, from 0 to 1, `kind`, `part` and `reframed`; missing where an image can't be read any more.
 
-    The kinds: *same file* (all bytes are equal), *same pixels* (the decoded pictures are, as stored), *near copy*
-    (the score is `CUT` or more), *look-alike* (it is less). The score compares the pictures upright, and as stored as
-    well where their EXIF orientations differ or a column `orientation` says by which turn (an EXIF orientation, 1 to
-    8) the later one, as stored, comes to match the earlier one; the better counts. Each image in `pairs` is decoded
-    once, and files of equal bytes only once together, on all cores or on `executor`, any `concurrent.futures.Executor`.
+    The kinds: *same file* (all bytes are equal), *same pixels* (the decoded pictures are, as stored, in all frames),
+    *near copy* (in the area that both show, nothing but quality differs), *part differs* (the same picture or template,
+    but a part: `part`, a `Part`, says where), *look-alike* (the score is less than `CUT`). `reframed` says that one
+    shows more than the other: a crop, a border, a band. Pictures of less than 96 pixels are *same pixels* (also when
+    scaled) or *look-alike*.
+
+    The score compares the pictures upright, and as stored as well where their EXIF orientations differ or a column
+    `orientation` says by which turn (an EXIF orientation, 1 to 8) the later one, as stored, comes to match the earlier
+    one; the better counts. Images are read on all cores or on `executor`, any `concurrent.futures.Executor`: each
+    once, unless pairs far apart turn out to be alike or are very many, and files of equal bytes once together.
     """
+    columns = {"score": np.full(len(pairs), np.nan), "kind": np.full(len(pairs), None, object)}
+    columns |= {"part": np.full(len(pairs), None, object), "reframed": np.zeros(len(pairs), bool)}
+    cuts = hashed["truncated"].to_numpy(bool) if "truncated" in hashed else np.zeros(len(hashed), bool)
+    for some in _cut_into_blocks(pairs):
+        found = _judge(hashed["path"].to_numpy(), cuts, pairs.iloc[some], executor)
+        for name, values in found.items():
+            columns[name][some] = values
+    return pairs.assign(**columns)
+
+
+def _cut_into_blocks(pairs: pd.DataFrame) -> Iterator[np.ndarray]:
+    """The rows of the pairs in blocks of not too many images; those that share an image mostly in one."""
+    order = np.lexsort((pairs["later"].to_numpy(), pairs["earlier"].to_numpy()))
+    for start in range(0, len(order), _IN_DETAIL // 2):
+        yield np.sort(order[start : start + _IN_DETAIL // 2])
+
+
+def _judge(
+    paths: np.ndarray, cuts: np.ndarray, pairs: pd.DataFrame, executor: Executor | None
+) -> dict[str, np.ndarray]:
+    """The columns that `look_again` adds, for some pairs."""
     rows, places = np.unique(pairs[["earlier", "later"]].to_numpy(np.int64), return_inverse=True)
     earlier, later = places.reshape(-1, 2).T
-    cut_short = hashed["truncated"].to_numpy(bool)[rows] if "truncated" in hashed else np.zeros(len(rows), bool)
-    exact = _may_be_equal(pairs, earlier, later, len(rows))
-    paths = hashed["path"].to_numpy()[rows].tolist()
-    items = list(zip(range(len(rows)), paths, exact.tolist(), cut_short.tolist(), strict=True))
-    looks, read, twin = _look_at_all(items, executor)
+    cut_short = cuts[rows]
+    names = paths[rows].tolist()
+    exact, likely = (_mark(pairs["distance"].to_numpy() <= most, earlier, later) for most in (0, LIKELY))
+    looks, read, twin, fines = _look_at_all(names, cut_short, exact, likely, executor)
     earlier, later = twin[earlier], twin[later]
     known = np.flatnonzero(read[earlier] & read[later])
-    earlier, later = earlier[known], later[known]
     turns = pairs["orientation"].to_numpy()[known] if "orientation" in pairs else np.ones(len(known), int)
-    score, kind = np.full(len(pairs), np.nan), np.full(len(pairs), None, object)
-    score[known] = _score_all(looks, earlier, later, turns)
+    # Where many files have equal bytes, many pairs are the same one.
+    keys = np.stack([earlier[known], later[known], turns], axis=1)
+    (earlier, later, turns), places = _transpose_unique(keys)
+    scores, film = _score_all(looks, earlier, later, turns), _agree_in_frames(looks, earlier, later)
     same_file, same_pixels = (_are_equal(looks[name], earlier, later) for name in ("file", "pixels"))
-    kind[known] = np.select([same_file, same_pixels, score[known] >= CUT], KINDS[:3], KINDS[3])
-    return pairs.assign(score=score, kind=kind)
+    kind = np.select([same_file, same_pixels & film, scores.score >= CUT], KINDS[:3], KINDS[4]).astype(object)
+    close = np.flatnonzero(kind == KINDS[2])
+    fines |= _read_in_detail(
+        names, cut_short, {*earlier[close].tolist(), *later[close].tolist()} - fines.keys(), executor
+    )
+
+    def check(place: int) -> tuple[str | None, Part | None, bool]:
+        one, other = earlier[place], later[place]
+        if one not in fines or other not in fines:
+            return None, None, False
+        turned = list_turns(int(looks["turn"][other]), int(turns[place]), int(looks["turn"][one]))
+        turned = turned if scores.as_stored[place] else (1, 1, 1)
+        return _check_closely(fines[one], fines[other], turned, scores.fit[place], bool(film[place]))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        checked = list(pool.map(check, close))
+    part, reframed = np.full(len(kind), None, object), np.zeros(len(kind), bool)
+    for place, result in zip(close, checked, strict=True):
+        kind[place], part[place], reframed[place] = result
+    found = {"score": scores.score, "kind": kind, "part": part, "reframed": reframed}
+    return {name: _spread(values[places], known, len(pairs)) for name, values in found.items()}
 
 
-def _may_be_equal(pairs: pd.DataFrame, earlier: np.ndarray, later: np.ndarray, count: int) -> np.ndarray:
-    """Which images may have an equal among the others: equal pixels have equal hashes."""
-    equal = np.zeros(count, bool)
-    same_hash = (pairs["distance"] == 0).to_numpy()
-    equal[earlier[same_hash]] = equal[later[same_hash]] = True
-    return equal
+def _transpose_unique(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The columns of the different rows, and for each row its place among these."""
+    rows, places = np.unique(keys, axis=0, return_inverse=True)
+    return rows.T, places.ravel()
 
 
-def _look_at_all(items: list[Item], executor: Executor | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The `LOOK`s, which were read, and for each image the one whose look is its own: another one of equal bytes."""
-    looks, read, twin = np.zeros(len(items), LOOK), np.zeros(len(items), bool), np.arange(len(items))
+def _check_closely(
+    first: Fine, second: Fine, turned: tuple[int, int, int], fit: np.ndarray, film: bool
+) -> tuple[str, Part | None, bool]:
+    """The kind of a pair that scores as copies, the part that differs, and whether one shows more than the other."""
+    grey, tints = second
+    for orientation in turned:
+        grey, tints = turn(grey, orientation), turn(tints, orientation)
+    second = Fine(np.ascontiguousarray(grey), np.ascontiguousarray(tints))
+    if min(max(first.grey.shape), max(second.grey.shape)) < LEAST:
+        return KINDS[1] if film and are_equal_in_small(first, second) else KINDS[4], None, False
+    part, reframed = compare_closely(first, second, fit)
+    if part:
+        part = part._replace(other_boxes=tuple(turn_box_back(box, turned) for box in part.other_boxes))
+    elif not film:
+        part = OTHER_FRAMES
+    return KINDS[3 if part else 2], part, reframed
+
+
+def _mark(pairs: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """Which images are in one of the pairs marked."""
+    marked = np.zeros(max(earlier.max(initial=-1), later.max(initial=-1)) + 1, bool)
+    marked[earlier[pairs]] = marked[later[pairs]] = True
+    return marked
+
+
+def _spread(values: np.ndarray, known: np.ndarray, count: int) -> np.ndarray:
+    """The values at their places among all pairs; missing where an image couldn't be read."""
+    spread = np.full(count, {"f": np.nan, "b": False}.get(values.dtype.kind), values.dtype)
+    spread[known] = values
+    return spread
+
+
+def _look_at_all(
+    paths: list[str], cut_short: np.ndarray, exact: np.ndarray, likely: np.ndarray, executor: Executor | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[int, Fine]]:
+    """The `LOOK`s; which were read; for each image the one whose look is its own, another one of equal bytes; and the
+    pictures in detail.
+    """
+    looks, read, twin = np.zeros(len(paths), LOOK), np.zeros(len(paths), bool), np.arange(len(paths))
+    fines: dict[int, Fine] = {}
+    items = list(zip(range(len(paths)), paths, cut_short.tolist(), exact.tolist(), likely.tolist(), strict=True))
     work = partial(_look_at_some, first={})
     with closing(work_through(work, items, executor=executor, label=say("progress.second_look"))) as batches:
         for part, found in batches:
-            for place, look in enumerate(found, part.start):
-                if isinstance(look, int):
-                    twin[place] = look
-                elif look is not None:
-                    looks[place], read[place] = look, True
-    return looks, read, twin
+            for place, seen in enumerate(found, part.start):
+                if isinstance(seen, int):
+                    twin[place] = seen
+                elif seen is not None:
+                    looks[place], read[place] = seen.look, True
+                    fines |= {} if seen.fine is None else {place: seen.fine}
+    return looks, read, twin, fines
 
 
-def _look_at_some(items: Iterable[Item], first: dict[bytes, int]) -> list[np.ndarray | int | None]:
-    """A look at each image, or the number of the first one of equal bytes; `first`, by digest, is filled meanwhile."""
-    return [_look_at(*item, first) for item in items]
+def _look_at_some(items: Iterable[Item], first: dict[bytes, int]) -> list[Seen | int | None]:
+    return [
+        look_at(number, path, cut_short=cut_short, exact=exact, fine=fine, first=first)
+        for number, path, cut_short, exact, fine in items
+    ]
 
 
-def _look_at(number: int, path: str, exact: bool, cut_short: bool, first: dict[bytes, int]) -> np.ndarray | int | None:
-    """The `LOOK` at one image, with digests where it is to be compared exactly; None where it can't be read."""
-    look = np.zeros((), LOOK)
-    try:
-        with open_image(path, truncated=cut_short) as image:
-            if exact:
-                look["file"] = _digest_file(path)
-                if (twin := first.setdefault(look["file"].tobytes(), number)) != number:
-                    return twin
-                look["pixels"] = _digest_pixels(image)
-            else:
-                image.draft("RGB", (2 * SIDE, 2 * SIDE))  # JPEGs decode faster at a half, a quarter or an eighth
-            small = flatten(image, SIDE).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-            look["turn"] = read_orientation(image)  # 1 now for a TIFF, which Pillow turns as it decodes
-    except Unreadable:
-        return None
-    layers = turn(np.moveaxis(np.asarray(small.convert("YCbCr")), 2, 0), int(look["turn"]))
-    look["grey"], look["colour"] = layers[0], halve(halve(layers[1:].astype(np.float32))).round()
-    return look
+def _read_in_detail(
+    paths: list[str], cut_short: np.ndarray, places: set[int], executor: Executor | None
+) -> dict[int, Fine]:
+    """The pictures in detail of those images that weren't read so the first time."""
+    wanted = sorted(places)
+    named = [paths[place] for place in wanted]
+    none, all_ = np.zeros(len(wanted), bool), np.ones(len(wanted), bool)
+    fines = _look_at_all(named, cut_short[wanted], none, all_, executor)[3]
+    return {wanted[place]: fine for place, fine in fines.items()}
 
 
-def _digest_file(path: str) -> np.ndarray:
-    with open(path, "rb") as file:
-        return np.frombuffer(hashlib.file_digest(file, "sha256").digest()[:16], np.uint64)
-
-
-def _digest_pixels(image: Image.Image) -> np.ndarray:
-    """Equal for equal pictures, whether stored as grey, with a palette, in colours or with an alpha channel."""
-    mode = image.mode if image.mode.startswith(("I", "F")) else "RGBA"
-    digest = hashlib.sha256(f"{mode} {image.size}".encode())
-    for _, band in cut_into_bands(image):
-        digest.update((band if band.mode == mode else band.convert(mode)).tobytes())
-    return np.frombuffer(digest.digest()[:16], np.uint64)
+def _agree_in_frames(looks: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """Whether both have as many frames, and the same ones: exactly where the first are equal, else by small greys."""
+    one, other = looks[earlier], looks[later]
+    apart = one["film"].astype(float) - other["film"]
+    apart = np.abs(apart - apart.mean((2, 3), keepdims=True)).mean((2, 3)).max(1, initial=0)
+    first = _are_equal(looks["pixels"], earlier, later)
+    same: np.ndarray = (one["others"] == other["others"]).all(1)
+    agree: np.ndarray = (one["frames"] == other["frames"]) & np.where(first, same, apart < _OTHER_FILM)
+    return agree
 
 
 def _are_equal(digests: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> np.ndarray:
@@ -118,10 +196,8 @@ def _are_equal(digests: np.ndarray, earlier: np.ndarray, later: np.ndarray) -> n
     return equal
 
 
-def _score_all(looks: np.ndarray, earlier: np.ndarray, later: np.ndarray, turns: np.ndarray) -> np.ndarray:
-    pairs, places = np.unique(np.stack([earlier, later, turns], axis=1), axis=0, return_inverse=True)
-    earlier, later, turns = pairs.T
-    blocks = [slice(start, start + _BLOCK) for start in range(0, len(earlier), _BLOCK)]
+def _score_all(looks: np.ndarray, earlier: np.ndarray, later: np.ndarray, turns: np.ndarray) -> Scores:
+    blocks = [slice(start, start + _BLOCK) for start in range(0, max(len(earlier), 1), _BLOCK)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         scores = pool.map(lambda block: score_looks(looks[earlier[block]], looks[later[block]], turns[block]), blocks)
-        return np.concatenate([np.zeros(0), *scores])[places.ravel()]
+        return Scores(*map(np.concatenate, zip(*scores, strict=True)))

@@ -20,6 +20,7 @@ from lookalikes.reading.tree import Tree
 OUR_COLUMNS = {
     "filename", "fold", "path", "label", "hash", "problem", "quality", "oriented", "truncated", "cluster_id",
     "distance", "kind", "score", "orientation", "width", "height", "bytes", "keep", "group_id",
+    "deep", "part", "reframed", "partner", "partner_fold", "lossless", "copy_of", "copy_kind", "copy_score",
 }  # fmt: skip
 Place = str | os.PathLike[str]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import cast
 
+import numpy as np
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError, _imaging
 
 from lookalikes.words import make_visible, say, write
@@ -196,16 +197,18 @@ def read_orientation(image: Image.Image) -> int:
 
 def flatten(image: Image.Image, side: int) -> Image.Image:
     """The picture as RGB, on white where it is transparent; a large one is shrunk on the way, by whole numbers and to
-    no less than four times `side` along each axis, for its full size in colours would be several times the memory.
+    no less than four times `side` along each axis, for its full size in colours would be several times the memory. One
+    of more than 8 bits a pixel is scaled by its own range.
     """
     image.load()  # which may turn a TIFF
     width, height = image.size
+    ends = _find_range(image) if is_deep(image) else (0.0, 0.0)
     if width * height <= _LARGE_PIXELS:
-        return _lay_on_white(image)
+        return _lay_on_white(image, ends)
     across, down = max(1, width // (4 * side)), max(1, height // (4 * side))
     small = Image.new("RGB", (-(-width // across), -(-height // down)))
     for top, band in cut_into_bands(image, down):
-        small.paste(_lay_on_white(band).reduce((across, down)), (0, top // down))
+        small.paste(_lay_on_white(band, ends).reduce((across, down)), (0, top // down))
     return small
 
 
@@ -219,8 +222,27 @@ def cut_into_bands(image: Image.Image, multiple: int = 1) -> Iterator[tuple[int,
         yield top, image.crop((0, top, image.width, min(top + height, image.height)))
 
 
-def _lay_on_white(image: Image.Image) -> Image.Image:
+def is_deep(image: Image.Image) -> bool:
+    """Whether it has more than 8 bits a pixel, which Pillow clips where it turns them into grey."""
+    return image.mode.startswith(("I", "F"))
+
+
+def _find_range(image: Image.Image) -> tuple[float, float]:
+    """The least and the greatest value of a deep picture, those aside that are no number."""
+    low, high = np.inf, -np.inf
+    for _, band in cut_into_bands(image):
+        levels = np.asarray(band).astype(np.float64)
+        known = levels[np.isfinite(levels)]
+        low, high = min(low, known.min(initial=np.inf)), max(high, known.max(initial=-np.inf))
+    return (float(low), float(high)) if low <= high else (0.0, 0.0)
+
+
+def _lay_on_white(image: Image.Image, ends: tuple[float, float]) -> Image.Image:
+    if is_deep(image):
+        levels = np.nan_to_num(np.asarray(image).astype(np.float64), nan=ends[0], posinf=ends[1], neginf=ends[0])
+        scale = 255 / (ends[1] - ends[0]) if ends[1] > ends[0] else 0.0
+        return Image.fromarray(((levels - ends[0]) * scale).round().astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
         picture = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-    return (image.convert("L") if image.mode.startswith(("I", "F")) else image).convert("RGB")
+    return image.convert("RGB")

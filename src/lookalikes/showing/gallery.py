@@ -17,11 +17,14 @@ from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.judging.second_look import KINDS
 from lookalikes.reading.parallel import Batches, work_through
 from lookalikes.reading.pictures import Unreadable, load_upright
+from lookalikes.showing.outlines import outline, tell_match
 from lookalikes.showing.rendering import render
 from lookalikes.words import make_visible, say, translate
 
 Facts = dict[str, Any]
-_FILTERS = ("doubt", "leak", "conflict", "chain", "flat")
+_FILTERS = ("doubt", "part", "leak", "conflict", "chain", "flat")
+_TOLD = ("kind", "score", "part", "reframed")
+_PARTNER = {"partner": "filename", "partner_fold": "fold"}
 _SIDE = 240
 _MEMBERS_SHOWN = 48
 _PICTURES_SHOWN = 4_000
@@ -47,16 +50,20 @@ def show_clusters(clusters: pd.DataFrame, *, below: int = 10, executor: Executor
     """Every cluster of two or more images side by side, each image captioned with what tells it from the others.
 
     Where `add_kinds` has added a `kind` and a `score`, each image says how it joined and each cluster how sure it is.
-    `below` is the threshold, by which a chain is known. A thumbnail per image, upright and without metadata: up to 48
-    in a cluster and 4,000 in all; the rest are named or counted.
+    A part that differs is outlined, in the image and in its partner. `below` is the threshold, by which a chain is
+    known. A thumbnail per image, upright and without metadata: up to 48 in a cluster and 4,000 in all, those first that
+    are most worth looking at (`rank` of `summarise_clusters`); the rest are named or counted.
     """
     multiple = clusters[clusters["cluster_id"].duplicated(keep=False)]
+    facts = summarise_clusters(clusters, below=below).sort_values("rank")
     shown = multiple[multiple.groupby("cluster_id").cumcount() < _MEMBERS_SHOWN]
-    groups: list[Facts] = summarise_clusters(clusters, below=below).to_dict("records")
+    rank = shown["cluster_id"].map(facts.set_index("cluster_id")["rank"])
+    shown, rank = shown.iloc[rank.argsort(kind="stable")], rank.sort_values(kind="stable")
+    groups: list[Facts] = facts.to_dict("records")
     for group in groups:
         group |= {"title": say("cluster.title", id=group["cluster_id"]), "badges": _choose_badges(group)}
     title = say("gallery.count", count=len(groups)) if groups else say("gallery.none")
-    return Gallery(_fill(groups, shown, shown["cluster_id"], executor), title)
+    return Gallery(_fill(groups, shown, rank, executor), title)
 
 
 def show_pairs(
@@ -65,7 +72,8 @@ def show_pairs(
     """The first `most` pairs, such as those of `find_missed`, each side by side as `show_clusters` shows clusters."""
     shown = pairs.head(most)
     images = hashed.iloc[shown[["earlier", "later"]].to_numpy().ravel()].reset_index(drop=True)
-    for column in shown.columns.intersection(["distance", "kind", "score", "orientation"]):
+    shown = shown.assign(**{name: hashed[column].to_numpy()[shown["earlier"]] for name, column in _PARTNER.items()})
+    for column in shown.columns.intersection(["distance", *_TOLD, "orientation", *_PARTNER]):
         images[column] = pd.Series(shown[column].to_numpy(object), index=range(1, len(images), 2), dtype=object)
     titles = [say("pair.title", number=number) for number in range(1, len(shown) + 1)]
     groups: list[Facts] = [{"cluster_id": None, "size": 2, "title": title, "badges": []} for title in titles]
@@ -81,13 +89,20 @@ def _fill(groups: list[Facts], images: pd.DataFrame, group_of: Sequence[int], ex
         for part, thumbnails in batches:
             for member, thumbnail in zip(members[part], thumbnails, strict=True):
                 member |= thumbnail
+    for member in members:
+        member["told"] = tell_match(member)
+        member["partner_shown"] = member["partner"] if member["told"] else None
     in_group = pd.Series(members, dtype=object).groupby(np.asarray(group_of, int)).agg(list)
+    for some in in_group:
+        outline(some)
+        for member in some if len(some) == 2 else []:  # who else
+            member["partner_shown"] = None
     filled = zip(groups, in_group, strict=True)
     return [group | {"members": some, "more": group["size"] - len(some)} for group, some in filled]
 
 
 def _describe_members(shown: pd.DataFrame) -> list[Facts]:
-    columns = ["filename", "fold", "distance", "kind", "score", "orientation", "truncated", "label", "text"]
+    columns = ["filename", "fold", "distance", *_TOLD, "orientation", *_PARTNER, "truncated", "label", "text"]
     rows = shown.reindex(columns=columns).astype(object)
     return [{"src": None, "problem": None} | row for row in rows.where(rows.notna(), None).to_dict("records")]
 
@@ -98,6 +113,7 @@ def _choose_badges(cluster: Facts) -> list[Facts]:
     chain = "badge.chain" if widest is not None else "badge.chain.unmeasured"
     badges = [
         ("doubt", kind == KINDS[-1], "badge.doubt", {"score": cluster["score"]}),
+        ("part", kind == KINDS[-2], "badge.part", {}),
         ("sure", kind in CONFIRMED, f"kind.{kind}", {}),
         ("identical", kind is None and widest == 0, "badge.identical", {}),
         ("leak", cluster["leak"], "badge.leak", {"folds": cluster["folds"]}),

@@ -7,7 +7,7 @@ from IPython.display import HTML, Markdown
 
 from lookalikes.judging.facts import summarise
 from lookalikes.judging.groups import LARGE, count_joined
-from lookalikes.judging.kinds import CONFIRMED, DOUBTED, find_weakest_links
+from lookalikes.judging.kinds import CONFIRMED, count_doubts, find_weakest_links
 from lookalikes.judging.thresholds import ENOUGH, bound_share, pool_beyond_first, recommend_threshold
 from lookalikes.showing.rendering import render
 from lookalikes.words import format_share, say
@@ -43,11 +43,12 @@ def describe_kinds(clusters: pd.DataFrame) -> Markdown:
     weakest = find_weakest_links(clusters)["kind"]
     if weakest.empty:
         return Markdown(say("kinds.none"))
-    counts = {"confirmed": int(weakest.isin(CONFIRMED).sum()), "doubtful": int((weakest == DOUBTED).sum())}
-    clusters = say("multiple.plain", count=len(weakest))
+    counts = {"confirmed": int(weakest.isin(CONFIRMED).sum()), **count_doubts(clusters)}
+    told = say("multiple.plain", count=len(weakest))
     if counts["confirmed"] == len(weakest):
-        return Markdown(say("kinds.all", count=len(weakest), clusters=clusters))
-    return Markdown(say("kinds.sentence", clusters=clusters, **counts))
+        return Markdown(say("kinds.all", count=len(weakest), clusters=told))
+    key = "kinds.sentence.parts" if counts["parts"] else "kinds.sentence"
+    return Markdown(say(key, clusters=told, **counts))
 
 
 def describe_recommendation(table: pd.DataFrame, *, below: int = 10) -> Markdown:
@@ -109,7 +110,9 @@ def show_summary(facts: dict[str, Any]) -> HTML:
     cards += [_lay_leak_card(row, counts["leaks"]) for row in choose_shares(facts)]
     cards += [_lay_conflict_card(facts["conflicts"], counts["conflicts"])] if labelled else []
     cards += [
-        _lay_card(key, counts[key]) for key in ("doubtful", "missed", "flat", "problems") if _is_told(key, counts)
+        _lay_card(key, counts[key])
+        for key in ("doubtful", "parts", "missed", "flat", "deep", "problems")
+        if _is_told(key, counts)
     ]
     return HTML(render("summary.html.j2", cards=cards, sentence=_conclude(counts)))
 
@@ -121,7 +124,7 @@ def choose_shares(facts: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _is_told(key: str, counts: dict[str, int]) -> bool:
-    return key != "flat" or counts[key] > 0
+    return key not in ("parts", "flat", "deep") or counts[key] > 0
 
 
 def _lay_card(key: str, count: int) -> dict[str, str]:
