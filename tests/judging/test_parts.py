@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 from lookalikes.judging import second_look
 from lookalikes.judging.orienting import list_turns, turn, turn_box_back
 from lookalikes.judging.second_look import look_again
+from lookalikes.reporting.sample import make_sample
 
 
 def draw(seed=1, size=(300, 220)):
@@ -68,6 +69,42 @@ MILD = {
 def test_nothing_but_quality_differs(compare, edit):
     row = compare(draw(), MILD[edit](draw()), options=({}, {"quality": 40}))
     assert (row["kind"], row["part"], row["reframed"]) == ("near copy", None, False)
+
+
+def test_the_edits_of_the_sample_are_told_for_what_they_are(tmp_path):
+    """A copy in grey is no other picture where the first is colourful, nor one cropped far where much of it is sky."""
+    folder = make_sample(tmp_path / "sample")
+    planted = pd.read_csv(folder / "planted.csv")
+    planted["path"] = [
+        str(folder / fold / name) for fold, name in zip(planted["fold"], planted["filename"], strict=True)
+    ]
+    first = planted[planted["story"] == "original"].set_index("group")["path"]
+    told = {
+        **dict.fromkeys(["re-encoded", "as WebP", "resized", "brightened", "cropped", "in grey"], "near copy"),
+        "cropped too far": "near copy", "stamped": "part differs", "as PNG": "same pixels", "exact copy": "same file",
+    }  # fmt: skip
+    edits = planted[planted["story"].isin(told)]
+    places = range(0, 2 * len(edits), 2)
+    paths = [path for row in edits.itertuples() for path in (first[row.group], row.path)]
+    pairs = pd.DataFrame({"earlier": places, "later": [place + 1 for place in places], "distance": 0})
+    looked = look_again(pd.DataFrame({"path": paths}), pairs)
+    assert len(looked) >= 15
+    assert [*looked["kind"]] == edits["story"].map(told).tolist()
+
+
+def test_products_of_other_size_and_colour_differ_in_a_part(compare):
+    """However the fit is varied, as it is where a small part differs at another scale."""
+
+    def draw_mug(left, top, right, bottom, fill, text):
+        mug = Image.new("RGB", (400, 400), "white")
+        pen = ImageDraw.Draw(mug)
+        pen.rounded_rectangle((left, top, right, bottom), 20, fill)
+        pen.ellipse((right - 20, 170, right + 40, 250), outline=fill, width=14)
+        pen.text((left + 60, 190), text, "white", font_size=14)
+        return mug
+
+    one, other = draw_mug(80, 70, 280, 280, (30, 140, 155), "AAAA"), draw_mug(95, 85, 265, 265, (60, 95, 45), "BBBB")
+    assert compare(one, other)["kind"] in ("part differs", "look-alike")
 
 
 @pytest.mark.parametrize("edit", ["smaller", "darker", "grey", "blurred"])

@@ -24,6 +24,8 @@ TINT = 8
 _ALIKE, _NEARLY = 0.6, 0.8  # below the first a window differs, and so do those below the second beside it
 _NOISE, _NOISES, _MOST_NOISE = 15.0, 3.0, 60.0
 _OTHER_TINT, _TURN = 26.0, 0.35
+_ONE_HUE = 4.0  # levels within which all tints of a picture are one
+_SMALL_PART = 0.05
 _MOST_BOXES = 6
 
 
@@ -52,7 +54,20 @@ class Check(NamedTuple):
 
 
 def compare_closely(first: Fine, second: Fine, fit: np.ndarray) -> Check:
-    """Find the part that differs between two pictures; `fit` (2×3) lays the second onto the first, roughly."""
+    """Find the part that differs between two pictures; `fit` (2×3) lays the second onto the first, roughly.
+
+    Where frames differ and the part is small, the fit may be wrong, so others are tried before a part is told.
+    """
+    check = _compare(first, second, fit)
+    if check.part and check.part.share < _SMALL_PART and check.reframed:
+        for scale in (1.1, 0.9):
+            other = _compare(first, second, fit * [[scale, scale, 1]])
+            if not other.part:
+                return other
+    return check
+
+
+def _compare(first: Fine, second: Fine, fit: np.ndarray) -> Check:
     one, other, fit = _lay(first, second, fit)
     inside = find_inside(other)
     one, other = _clip_alike(*_soften_alike(one, other, inside))
@@ -196,7 +211,11 @@ def _average(layer: np.ndarray, inside: np.ndarray) -> np.ndarray:
 
 
 def _find_unlike_tints(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """How far, in levels, the second tints are from the first ones, saturated, turned a little and shifted alike."""
+    """How far, in levels, the second tints are from the first ones, saturated, turned a little and shifted alike;
+    nothing where one of the two is of one hue, as a copy in grey is.
+    """
+    if any(np.abs(tints - tints.mean()).max(initial=0) < _ONE_HUE for tints in (one, other)):
+        return np.zeros(len(one))
     weight = np.ones(len(one))
     distance = np.zeros(len(one))
     for _ in range(4 if len(one) else 0):
