@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import imagehash
@@ -136,3 +137,16 @@ def test_groups_equal_a_plain_search_of_all_pairs(shared, tmp_path, data):
         near = (bits[start : start + 100, None] != bits[None]).sum(2) < 10
         one, other = np.nonzero(near)
         assert (saved["group_id"].to_numpy()[one + start] == saved["group_id"].to_numpy()[other]).all()
+
+
+def test_pictures_of_more_than_8_bits_are_hashed_scaled(tmp_path):
+    (recipe,) = [text for text in re.findall(r"```python\n(.+?)```", README, re.S) if "hash_scaled" in text]
+    random = np.random.default_rng(1)
+    for number in range(2):
+        levels = random.integers(1_000, 60_000, (12, 12)).astype(np.uint16).repeat(20, 0).repeat(20, 1)
+        Image.fromarray(levels).save(tmp_path / f"{number}.png")
+    images = la.read_folds(tmp_path)
+    names = {"la": la, "np": np, "Image": Image, "imagehash": imagehash, "images": images}
+    assert la.hash_images(images, cache=False)["hash"].nunique() == 1
+    exec(textwrap.dedent(recipe), names)
+    assert names["hashed"]["hash"].nunique() == 2
