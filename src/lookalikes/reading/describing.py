@@ -4,7 +4,6 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 
 from lookalikes.reading.listing import has_image_suffix, tell_files
 from lookalikes.reading.matching import NOWHERE, Matcher
@@ -27,6 +26,7 @@ class Describer:
         self.encodings: dict[str, str] = {}
         self._given, self._wanted, self._encoding = given, file_column, encoding
         self._tables: dict[Source, Table] = {}
+        self._matchers: dict[str, Matcher] = {}
 
     def describe(self, folders: Sequence[str], names: Sequence[str], *, detected: bool) -> list[Fold]:
         """The folds in these folders, called so, with their CSVs; the whole data folder where there are none.
@@ -87,10 +87,6 @@ class Describer:
             others = {os.path.basename(other) for other in self._folders if other != folder}
             self._matchers[folder] = Matcher(below.files, below.images, own=folder, others=others)
         return self._matchers[folder]
-
-    @cached_property
-    def _matchers(self) -> dict[str, Matcher]:
-        return {}
 
     def _refuse_wanted(self) -> None:
         """Raise ValueError for a file column that no CSV has."""

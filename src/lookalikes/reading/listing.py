@@ -64,16 +64,12 @@ class Listing(NamedTuple):
     linked: bool
 
 
-def list_files(folder: str) -> list[str]:
-    """Relative paths, with `/`, of all that lies below a folder, real folders before linked ones, each folder once.
-
-    A folder that can't be opened ends in `/`; an empty one with an image's name counts as a file, so that it is told.
-    """
-    return list_all(folder).files
-
-
 def list_all(folder: str) -> Listing:
-    """The files as `list_files` gives them, and all folders, without a `/` at the end."""
+    """All that lies below a folder, real folders before linked ones, each folder once.
+
+    A folder that can't be opened ends in `/` among the files; an empty one with an image's name counts as a file, so
+    that it is told. The folders have no `/` at the end.
+    """
     files: list[str] = []
     known: list[str] = []
     seen: set[tuple[int, int]] = set()
