@@ -61,6 +61,8 @@ from .showing.plots import plot_cluster_sizes as plot_cluster_sizes
 from .showing.plots import plot_nearest_distances as plot_nearest_distances
 from .showing.plots import show_chart as show_chart
 from .showing.rendering import show_table as show_table
+from .showing.review import Review as Review
+from .showing.review import show_review as show_review
 from .showing.summary import describe_clusters as describe_clusters
 from .showing.summary import describe_groups as describe_groups
 from .showing.summary import describe_kinds as describe_kinds

@@ -19,43 +19,47 @@ from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.judging.second_look import look_again
 from lookalikes.reading.folds import OUR_COLUMNS
 from lookalikes.reading.parallel import work_through
-from lookalikes.reading.pictures import Unreadable, open_image
+from lookalikes.reading.pictures import Unreadable, open_image, read_orientation
 from lookalikes.saving import save_table
 from lookalikes.words import make_visible, say
 
 _MEASURES = ["width", "height", "bytes", "lossless"]
+_MEASURED = [*_MEASURES, "turn"]
 _LOSSLESS = {"PNG", "BMP", "PPM", "TGA", "QOI", "PCX", "SGI", "ICO"}
 _MOST_KEPT = 8
 """Images kept of those that confirmed pairs connect, before all others are kept as well."""
 
 
 def measure_images(clusters: pd.DataFrame, *, executor: Executor | None = None) -> pd.DataFrame:
-    """`clusters` with `width` and `height` (pixels, as stored), `bytes` and `lossless` (or with transparency, which the
-    usual lossy files have not), of the images in clusters of two or more.
+    """`clusters` with `width` and `height` (pixels, as stored), `bytes`, `lossless` (or with transparency, which the
+    usual lossy files have not) and `turn` (the EXIF orientation, 1 to 8), of the images in clusters of two or more.
 
-    No picture is decoded. The four are missing for singletons, and for images that can't be read any more.
+    No picture is decoded. The five are missing for singletons, and for images that can't be read any more.
     """
     rows = np.flatnonzero(clusters["cluster_id"].duplicated(keep=False))
-    found = np.zeros((len(clusters), 4), np.int64)
+    found = np.zeros((len(clusters), len(_MEASURED)), np.int64)
     paths = clusters["path"].iloc[rows].tolist()
     with closing(work_through(measure_files, paths, executor=executor, label=say("keep.progress"))) as batches:
         for part, measures in batches:
             found[rows[part]] = measures
-    measured = pd.DataFrame(found, columns=_MEASURES, index=clusters.index, dtype="Int64")
+    measured = pd.DataFrame(found, columns=_MEASURED, index=clusters.index, dtype="Int64")
     return clusters.assign(**measured.mask(measured["bytes"] == 0))
 
 
-def measure_files(paths: Iterable[str]) -> list[tuple[int, int, int, int]]:
-    """Of each image its width, height, bytes and whether it is lossless; zeros where it can't be read."""
+def measure_files(paths: Iterable[str]) -> list[tuple[int, ...]]:
+    """Of each image its width, height, bytes, whether it is lossless, its EXIF orientation; zeros where it can't be
+    read.
+    """
     return [_measure_file(path) for path in paths]
 
 
-def _measure_file(path: str) -> tuple[int, int, int, int]:
+def _measure_file(path: str) -> tuple[int, ...]:
     try:
         with open_image(path) as image:
-            return *image.size, os.path.getsize(path), int(_is_lossless(image, path))
+            turn = read_orientation(image)
+            return *image.size, os.path.getsize(path), int(_is_lossless(image, path)), turn
     except Unreadable:
-        return 0, 0, 0, 0
+        return (0,) * len(_MEASURED)
 
 
 def _is_lossless(image: Image.Image, path: str) -> bool:

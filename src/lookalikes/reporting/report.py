@@ -30,6 +30,7 @@ from lookalikes.showing.scripts import SCRIPTS, digest_script, read_script
 from lookalikes.words import make_visible, say
 
 _HALVES = re.compile("[\ud800-\udfff]")
+_NOT_LISTED = {"set-up", "summary", "review"}
 _WARNING_ORIGIN = re.compile(r"^\S*[/\\][^:\n]*:\d+: (?=\w*Warning: )", re.MULTILINE)
 
 
@@ -47,13 +48,14 @@ def make_report(
     exclude: Sequence[str] = (),
     max_pixels: int | None = None,
     cache: Place = None,
+    budget: float = 12,
 ) -> Path:
     """Report on the images in `data_dir` (on the built-in sample without one) and return the path of `report.html`.
 
     `output` (`reports/NAME`) receives `report.html`, `notebook.ipynb` (as executed), `hash_clustering_result.csv`,
-    `problems.csv`, `notices.csv` and `keep.csv`, all of them when the run has succeeded. Raises `ReportError` for an
-    option that can't be, before anything is read, and when a step fails; what an earlier run left there is then
-    untouched.
+    `problems.csv`, `notices.csv` and `keep.csv`, all of them when the run has succeeded. `budget` is
+    the most that the page may take, in MB. Raises `ReportError` for an option that can't be, before anything is read,
+    and when a step fails; what an earlier run left there is then untouched.
     """
     _check_options(data_dir, below, folds, max_pixels)
     data = Path(data_dir).resolve() if data_dir is not None else None
@@ -71,6 +73,7 @@ def make_report(
         "ENCODING": encoding,
         "EXCLUDE": list(exclude),
         "MAX_PIXELS": max_pixels,
+        "BUDGET": budget,
         "CACHE": str(Path(cache).resolve()) if isinstance(cache, str | os.PathLike) else cache,
     }
     try:
@@ -158,8 +161,7 @@ def export_report(notebook: nbformat.NotebookNode, *, name: str, hidden: Sequenc
         "name": name,
         "title": notebook.cells[0].source.splitlines()[0].lstrip("# "),
         "date": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
-        "headings": _find_headings(cell for cell in notebook.cells if not {"set-up", "summary"} & _tags(cell)),
-        "gallery": next(iter(_find_headings(cell for cell in notebook.cells if "gallery" in _tags(cell))), None),
+        "headings": _find_headings(cell for cell in notebook.cells if not _NOT_LISTED & _tags(cell)),
         "scripts": [read_script(name) for name in SCRIPTS if any(name in _tags(cell) for cell in notebook.cells)],
         "style": read_style("report.css"),
         "light": HtmlFormatter(style="default").get_style_defs(".highlight"),

@@ -1,10 +1,8 @@
 """Step 5: every multi-image cluster side by side, as a page a person can look through."""
 
-import base64
-import io
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from typing import Any
@@ -15,18 +13,19 @@ import pandas as pd
 from lookalikes.judging.facts import summarise_clusters
 from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.judging.second_look import KINDS
-from lookalikes.reading.parallel import Batches, work_through
-from lookalikes.reading.pictures import Unreadable, load_upright
+from lookalikes.reading.parallel import work_through
 from lookalikes.showing.outlines import outline, tell_match
 from lookalikes.showing.rendering import render
-from lookalikes.words import make_visible, say, translate
+from lookalikes.showing.thumbnails import draw, make_thumbnails
+from lookalikes.words import say
 
 Facts = dict[str, Any]
 _FILTERS = ("doubt", "part", "leak", "conflict", "chain", "flat")
 _TOLD = ("kind", "score", "part", "reframed")
 _PARTNER = {"partner": "filename", "partner_fold": "fold"}
 _SIDE = 240
-_MEMBERS_SHOWN = 48
+PAIRS_SHARE = 1 / 8
+MEMBERS_SHOWN = 48
 _PICTURES_SHOWN = 4_000
 
 
@@ -36,11 +35,15 @@ class Gallery:
     def __init__(self, clusters: list[Facts], title: str) -> None:
         self.clusters, self.title = clusters, title
 
-    def _repr_html_(self) -> str:
+    def lay_out(self) -> Facts:
+        """What the template `gallery.html.j2` fills in."""
         kinds = Counter(badge["kind"] for cluster in self.clusters for badge in cluster["badges"])
         filters = [(kind, kinds[kind]) for kind in _FILTERS if kinds[kind]]
         digest = zlib.crc32(repr([cluster["title"] for cluster in self.clusters]).encode("utf-8", "replace"))
-        return render("gallery.html.j2", clusters=self.clusters, title=self.title, filters=filters, name=f"lk-{digest}")
+        return {"clusters": self.clusters, "title": self.title, "filters": filters, "name": f"lk-{digest}"}
+
+    def _repr_html_(self) -> str:
+        return render("gallery.html.j2", **self.lay_out())
 
     def __repr__(self) -> str:
         return f"Gallery({self.title})"
@@ -54,22 +57,42 @@ def show_clusters(clusters: pd.DataFrame, *, below: int = 10, executor: Executor
     known. A thumbnail per image, upright and without metadata: up to 48 in a cluster and 4,000 in all, those first that
     are most worth looking at (`rank` of `summarise_clusters`); the rest are named or counted.
     """
+    groups, shown, group_of = choose_clusters(clusters, below)
+    thumbnails = _draw_alike(shown["path"].head(_PICTURES_SHOWN).tolist(), executor)
+    return Gallery(fill(groups, shown, thumbnails, group_of), tell_count(groups))
+
+
+def choose_clusters(clusters: pd.DataFrame, below: int) -> tuple[list[Facts], pd.DataFrame, np.ndarray]:
+    """Every cluster of two or more by rank, with its `title` and `badges`; the images of it that are shown, in this
+    order; and of each image the place of its cluster.
+    """
     multiple = clusters[clusters["cluster_id"].duplicated(keep=False)]
     facts = summarise_clusters(clusters, below=below).sort_values("rank")
-    shown = multiple[multiple.groupby("cluster_id").cumcount() < _MEMBERS_SHOWN]
+    shown = multiple[multiple.groupby("cluster_id").cumcount() < MEMBERS_SHOWN]
     rank = shown["cluster_id"].map(facts.set_index("cluster_id")["rank"])
     shown, rank = shown.iloc[rank.argsort(kind="stable")], rank.sort_values(kind="stable")
     groups: list[Facts] = facts.to_dict("records")
     for group in groups:
         group |= {"title": say("cluster.title", id=group["cluster_id"]), "badges": _choose_badges(group)}
-    title = say("gallery.count", count=len(groups)) if groups else say("gallery.none")
-    return Gallery(_fill(groups, shown, rank, executor), title)
+    return groups, shown, rank.to_numpy(int)
+
+
+def tell_count(groups: list[Facts]) -> str:
+    return say("gallery.count", count=len(groups)) if groups else say("gallery.none")
 
 
 def show_pairs(
-    hashed: pd.DataFrame, pairs: pd.DataFrame, *, most: int = 100, executor: Executor | None = None
+    hashed: pd.DataFrame,
+    pairs: pd.DataFrame,
+    *,
+    most: int = 100,
+    budget: float | None = None,
+    executor: Executor | None = None,
 ) -> Gallery:
-    """The first `most` pairs, such as those of `find_missed`, each side by side as `show_clusters` shows clusters."""
+    """The first `most` pairs, such as those of `find_missed`, each side by side as `show_clusters` shows clusters.
+
+    Of a page of `budget` MB, that of `show_review`, their pictures take an eighth at most.
+    """
     shown = pairs.head(most)
     images = hashed.iloc[shown[["earlier", "later"]].to_numpy().ravel()].reset_index(drop=True)
     shown = shown.assign(**{name: hashed[column].to_numpy()[shown["earlier"]] for name, column in _PARTNER.items()})
@@ -79,16 +102,33 @@ def show_pairs(
     groups: list[Facts] = [{"cluster_id": None, "size": 2, "title": title, "badges": []} for title in titles]
     key = "gallery.pairs.some" if len(shown) < len(pairs) else "gallery.pairs"
     title = say(key, count=len(pairs), shown=len(shown))
-    return Gallery(_fill(groups, images, images.index // 2, executor), title)
+    paths = images["path"].tolist()
+    if budget is None:
+        thumbnails = _draw_alike(paths, executor)
+    else:
+        thumbnails = draw(paths, np.full(len(paths), _SIDE), budget * 1e6 * PAIRS_SHARE, executor=executor)
+    return Gallery(fill(groups, images, thumbnails, images.index // 2), title)
 
 
-def _fill(groups: list[Facts], images: pd.DataFrame, group_of: Sequence[int], executor: Executor | None) -> list[Facts]:
-    """The groups with their `members`, a dict an image with its thumbnail, and how many `more` they have."""
-    members = _describe_members(images)
-    with closing(_make_thumbnails(images["path"].head(_PICTURES_SHOWN).tolist(), executor)) as batches:
+def _draw_alike(paths: list[str], executor: Executor | None) -> list[Facts]:
+    """Their pictures at one size."""
+    drawn: list[Facts] = [{}] * len(paths)
+    items = [(path, _SIDE) for path in paths]
+    with closing(work_through(make_thumbnails, items, executor=executor, label=say("progress.thumbnails"))) as batches:
         for part, thumbnails in batches:
-            for member, thumbnail in zip(members[part], thumbnails, strict=True):
-                member |= thumbnail
+            drawn[part] = thumbnails
+    return drawn
+
+
+def fill(
+    groups: list[Facts], images: pd.DataFrame, thumbnails: Sequence[Facts], group_of: Sequence[int] | np.ndarray
+) -> list[Facts]:
+    """The groups with their `members`, a dict an image with its thumbnail, as far as there is one, and how many `more`
+    they have.
+    """
+    members = _describe_members(images)
+    for member, thumbnail in zip(members, thumbnails, strict=False):
+        member |= thumbnail
     for member in members:
         member["told"] = tell_match(member)
         member["partner_shown"] = member["partner"] if member["told"] else None
@@ -104,7 +144,8 @@ def _fill(groups: list[Facts], images: pd.DataFrame, group_of: Sequence[int], ex
 def _describe_members(shown: pd.DataFrame) -> list[Facts]:
     columns = ["filename", "fold", "distance", *_TOLD, "orientation", *_PARTNER, "truncated", "label", "text"]
     rows = shown.reindex(columns=columns).astype(object)
-    return [{"src": None, "problem": None} | row for row in rows.where(rows.notna(), None).to_dict("records")]
+    nothing = {"src": None, "problem": None, "stored": None, "twin": None, "apart": ()}
+    return [nothing | row for row in rows.where(rows.notna(), None).to_dict("records")]
 
 
 def _choose_badges(cluster: Facts) -> list[Facts]:
@@ -123,30 +164,3 @@ def _choose_badges(cluster: Facts) -> list[Facts]:
     ]
     told = [(name, key, values) for name, holds, key, values in badges if holds]
     return [{"kind": name, "text": say(key, **values), "why": say(f"badge.{name}.why")} for name, key, values in told]
-
-
-def _make_thumbnails(paths: list[str], executor: Executor | None) -> Batches[Facts]:
-    return work_through(make_thumbnails, paths, executor=executor, label=say("progress.thumbnails"))
-
-
-def make_thumbnails(paths: Iterable[str]) -> list[Facts]:
-    """Of each image `src` (a `data:` address), the size shown and stored; a `problem` where it can't be read now."""
-    return [_make_thumbnail(path) for path in paths]
-
-
-def _make_thumbnail(path: str) -> Facts:
-    try:
-        upright = load_upright(path, _SIDE)
-    except Unreadable as reason:
-        return {"problem": make_visible(translate(str(reason), "problem."))}
-    data = io.BytesIO()
-    upright.picture.save(data, "WEBP", quality=72)
-    width, height = upright.stored_size
-    return {
-        "src": "data:image/webp;base64," + base64.b64encode(data.getvalue()).decode(),
-        "width": upright.picture.width,
-        "height": upright.picture.height,
-        "stored": (width, height),
-        "upright": (height, width) if upright.turned else None,
-        "bytes": upright.bytes,
-    }

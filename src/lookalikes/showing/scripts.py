@@ -5,7 +5,12 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 
-SCRIPTS: dict[str, tuple[str, ...]] = {}
+SCRIPTS: dict[str, tuple[str, ...]] = {
+    "review": (
+        "words.js", "facts.js", "verdicts.js", "store.js", "filters.js", "queue.js", "members.js", "keys.js",
+        "stage.js", "why.js", "compare.js", "start.js", "report.js",
+    )
+}  # fmt: skip
 """The files of each script, in the order in which they are put together, by the tag of the cell that it brings to life;
 they stand in the folder of that name."""
 

@@ -7,10 +7,22 @@ from IPython.display import HTML, Markdown
 
 from lookalikes.judging.facts import summarise
 from lookalikes.judging.groups import LARGE, count_joined
-from lookalikes.judging.kinds import CONFIRMED, count_doubts, find_weakest_links
+from lookalikes.judging.kinds import CONFIRMED, DOUBTED, count_doubts, find_weakest_links
+from lookalikes.judging.second_look import KINDS
 from lookalikes.judging.thresholds import ENOUGH, bound_share, pool_beyond_first, recommend_threshold
 from lookalikes.showing.rendering import render
 from lookalikes.words import format_share, say
+
+_VIEWS = {
+    "multiple": "sort=rank",
+    "leaks": "folds=across",
+    "conflicts": "conflict=1",
+    "doubtful": f"kind={DOUBTED}",
+    "parts": f"kind={KINDS[-2]}",
+    "missed": "missed=1",
+    "flat": "flat=1",
+}
+"""By card, the filter of the review that shows what it counts."""
 
 
 def describe_clusters(clusters: pd.DataFrame) -> Markdown:
@@ -127,22 +139,29 @@ def _is_told(key: str, counts: dict[str, int]) -> bool:
     return key not in ("parts", "flat", "deep") or counts[key] > 0
 
 
-def _lay_card(key: str, count: int) -> dict[str, str]:
-    return {"value": f"{count:,}", "name": say(f"card.{key}", count=count), "why": say(f"card.{key}.why")}
+def _lay_card(key: str, count: int) -> dict[str, str | None]:
+    """`view` is the filter of the review that shows what the card counts."""
+    told = {"value": f"{count:,}", "name": say(f"card.{key}", count=count), "why": say(f"card.{key}.why")}
+    return told | {"view": _VIEWS.get(key) if count else None}
 
 
-def _lay_leak_card(row: dict[str, Any], clusters: int) -> dict[str, str]:
+def _lay_leak_card(row: dict[str, Any], clusters: int) -> dict[str, str | None]:
     share = format_share(row["leaks"], row["images"])
     name = say("card.share.leaks", count=row["leaks"], fold=row["fold"], other=row["other_fold"], share=share)
     why = [tell_confirmed(row), say("card.leaks.why", count=clusters)]
-    return {"value": _of(row["leaks"], row["images"]), "name": name, "why": "; ".join(why)}
+    return {"value": _of(row["leaks"], row["images"]), "name": name, "why": "; ".join(why), "view": _VIEWS["leaks"]}
 
 
-def _lay_conflict_card(row: dict[str, Any], clusters: int) -> dict[str, str]:
+def _lay_conflict_card(row: dict[str, Any], clusters: int) -> dict[str, str | None]:
     share = format_share(row["conflicts"], row["labelled"])
     name = say("card.share.conflicts", count=row["conflicts"], share=share)
     why = [tell_confirmed(row), say("card.conflicts.why", count=clusters)]
-    return {"value": _of(row["conflicts"], row["labelled"]), "name": name, "why": "; ".join(why)}
+    return {
+        "value": _of(row["conflicts"], row["labelled"]),
+        "name": name,
+        "why": "; ".join(why),
+        "view": _VIEWS["conflicts"],
+    }
 
 
 def _of(part: int, whole: int) -> str:

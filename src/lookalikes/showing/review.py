@@ -1,0 +1,229 @@
+"""The review: every cluster of two or more, laid out to be read and, where its script runs, to be decided."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from lookalikes.clustering.packing import count_bits, count_turns
+from lookalikes.clustering.sequential import locate
+from lookalikes.judging.facts import digest_images
+from lookalikes.judging.kinds import find_missed
+from lookalikes.judging.orienting import find_turn
+from lookalikes.judging.second_look import KINDS
+from lookalikes.showing.gallery import MEMBERS_SHOWN, PAIRS_SHARE, Facts, Gallery, choose_clusters, fill, tell_count
+from lookalikes.showing.rendering import render
+from lookalikes.showing.thumbnails import SIDES, draw
+from lookalikes.words import CATALOGUE, make_visible, say, translate
+
+_REST = 300_000
+"""Bytes of a page for all beside the review and the pairs: charts, tables, styles, prose."""
+_FIGURE = 120
+"""Bytes of an image's markup that come with its picture."""
+
+
+class Review(Gallery):
+    """What `show_review` made: Jupyter shows it, `clusters` is what is laid out and `facts` what its script knows."""
+
+    def __init__(self, clusters: list[Facts], title: str, facts: Facts, left_out: Facts) -> None:
+        super().__init__(clusters, title)
+        self.facts, self.left_out = facts, left_out
+
+    def _repr_html_(self) -> str:
+        return render("review.html.j2", **self.lay_out(), left_out=self.left_out, facts=_write_json(self.facts))
+
+
+def show_review(
+    hashed: pd.DataFrame,
+    clusters: pd.DataFrame,
+    looked: pd.DataFrame,
+    *,
+    below: int = 10,
+    name: str = "",
+    budget: float = 12,
+    executor: Executor | None = None,
+) -> Review:
+    """Every cluster of two or more side by side, as `show_clusters` does, the best `rank` first: in the report, the
+    place to review.
+
+    `clusters` as `choose_keepers` returns them, `looked` as `look_again` does; `name` is that of the data folder, by
+    which a browser keeps verdicts. `budget` is that of the whole page, in MB: pictures are as large as it allows, those
+    of the best rank the largest, and images that are the same file or pixels share one. Raises ValueError for a budget
+    below 0.5.
+    """
+    if budget < 0.5:
+        raise ValueError(say("review.error.budget", given=budget))
+    groups, shown, group_of = choose_clusters(clusters, below)
+    row = pd.Series(locate(hashed, clusters), index=clusters.index)[shown.index].to_numpy(int)
+    picture = _find_twins(shown, row, looked)
+    order = np.lexsort([picture, group_of])  # twins side by side
+    shown, group_of, row = shown.iloc[order], group_of[order], row[order]
+    picture = pd.factorize(picture[order])[0]
+    facts = collect_review(hashed, clusters, looked, groups, shown, group_of, row, below=below, name=name)
+    first = ~pd.Series(picture).duplicated().to_numpy()
+    blank = Gallery(fill(groups, shown, _describe_stored(shown), group_of), "")
+    taken = len(blank._repr_html_().encode("utf-8", "replace")) + len(_write_json(facts)) + _REST
+    taken += _FIGURE * int(first.sum()) + round(PAIRS_SHARE * budget * 1e6)
+    sizes = shown.reindex(columns=["width", "height"]).max(axis=1).fillna(SIDES[-1]).to_numpy(float)
+    room = max(budget * 1e6 - taken, 0)
+    drawn = draw(shown["path"][first].tolist(), sizes[first], room, taken=taken, executor=executor)
+    thumbnails = [drawn[place] if own else {} for place, own in zip(picture, first, strict=True)]
+    members = fill(groups, shown, [a | b for a, b in zip(_describe_stored(shown), thumbnails, strict=True)], group_of)
+    _mark(members, shown, picture)
+    left_out = sum(each["src"] is None and each["problem"] is None for each in drawn)
+    return Review(members, tell_count(groups), facts, {"count": left_out, "budget": f"{budget:g}"})
+
+
+def collect_review(
+    hashed: pd.DataFrame,
+    clusters: pd.DataFrame,
+    looked: pd.DataFrame,
+    groups: list[Facts],
+    shown: pd.DataFrame,
+    group_of: np.ndarray,
+    row: np.ndarray,
+    *,
+    below: int,
+    name: str,
+) -> Facts:
+    """What the page's script knows, in plain values as JSON has them; tables are dicts of columns.
+
+    `images` (those shown, in order): `fold`, `filename` and `hash`, exactly; `label`; `width`, `height` (pixels),
+    `bytes`; `keep` (the suggestion). `clusters` (by rank): `id`, `size`, `first` (the place of its first image),
+    `shown` (how many), `kind`, `leak`, `conflict`, `chain`, `flat`, `missed` (a copy beyond the threshold is known),
+    `widest`. `pairs` that the second look judged, within a cluster: `one`, `other` (places), `distance`, `kind`,
+    `score`, and of those turned `turn` (the EXIF orientation that lays the other's picture, upright, onto the first's)
+    and `hash` (of the other so turned). `kinds`: how each kind is called. `words`: the texts. `run`: `name`, `hash`
+    (such as `phash64`), `below`, `digest`.
+    """
+    missed = find_missed(hashed, clusters, looked, below=below) if len(looked) else looked
+    missed_rows = set(missed[["earlier", "later"]].to_numpy().ravel().tolist())
+    counts, starts = np.unique(group_of, return_counts=True), np.flatnonzero(np.diff(group_of, prepend=-1))
+    in_missed = {place for place, each in zip(group_of, row, strict=True) if each in missed_rows}
+    images = shown.reindex(columns=["fold", "filename", "hash", "label", "width", "height", "bytes", "keep"])
+    labels = [None if pd.isna(label) else make_visible(label) for label in images["label"]]
+    return {
+        "images": {column: _list(images[column]) for column in images} | {"label": labels},
+        "clusters": {
+            **{ours: [_plain(group[theirs]) for group in groups] for ours, theirs in _COLUMNS.items()},
+            "first": starts.tolist(),
+            "shown": counts[1].tolist(),
+            "missed": [place in in_missed for place in range(len(groups))],
+        },
+        "pairs": _list_pairs(hashed, looked, shown, group_of, row),
+        "kinds": {kind: translate(kind, "kind.") for kind in KINDS},
+        "words": {key: text for key, text in CATALOGUE.items() if key.startswith("review.")},
+        "run": {
+            "name": name,
+            "hash": f"phash{count_bits(hashed) or 64}",
+            "below": below,
+            "most": MEMBERS_SHOWN,
+            "digest": digest_images(hashed),
+        },
+    }
+
+
+_COLUMNS = {
+    "id": "cluster_id", "size": "size", "kind": "kind", "leak": "leak", "conflict": "conflict", "chain": "chained",
+    "flat": "flat", "widest": "widest",
+}  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    return None if pd.isna(value) else value.item() if isinstance(value, np.generic) else value
+
+
+def _list(column: pd.Series) -> list[Any]:
+    return [_plain(value) for value in column.astype(object)]
+
+
+def _list_pairs(
+    hashed: pd.DataFrame, looked: pd.DataFrame, shown: pd.DataFrame, group_of: np.ndarray, row: np.ndarray
+) -> Facts:
+    place = np.full(len(hashed), -1)
+    place[row] = np.arange(len(row))
+    one, other = (place[looked[side]] for side in ("earlier", "later"))
+    within = (one >= 0) & (other >= 0) & (group_of[one] == group_of[other]) if len(row) else one >= 0
+    pairs, one, other = looked[within], one[within], other[within]
+    stored = shown["turn"].fillna(1).to_numpy(int) if "turn" in shown else np.ones(len(shown), int)
+    told = pairs["orientation"].to_numpy(int) if "orientation" in pairs else np.ones(len(pairs), int)
+    # The copy may match as stored, or upright: where the tags differ, what lays it on the first is their difference.
+    turns = [find_turn(*each) for each in zip(stored[other].tolist(), told.tolist(), stored[one].tolist(), strict=True)]
+    digits, hashes = len(shown["hash"].iloc[0]) if len(shown) else 0, [None] * len(pairs)
+    if count_turns(hashed) > 1:
+        oriented = shown["oriented"].to_numpy()
+        hashes = [
+            oriented[each][(turn - 1) * digits : turn * digits] if turn > 1 else None
+            for each, turn in zip(other, told, strict=True)
+        ]
+    return {
+        "one": one.tolist(),
+        "other": other.tolist(),
+        "distance": pairs["distance"].tolist(),
+        "kind": _list(pairs["kind"]),
+        "score": [None if pd.isna(score) else round(float(score), 2) for score in pairs["score"]],
+        "turn": turns,
+        "hash": hashes,
+    }
+
+
+def _find_twins(shown: pd.DataFrame, row: np.ndarray, looked: pd.DataFrame) -> np.ndarray:
+    """For each image shown the place of the first one whose picture is the same: the same file, or the same pixels
+    under the same EXIF orientation.
+    """
+    place = pd.Series(np.arange(len(row)), index=row)
+    same = looked[looked["kind"].isin(KINDS[:2])]
+    one, other = (place.reindex(same[side]).to_numpy(float) for side in ("earlier", "later"))
+    turn = shown["turn"].fillna(0).to_numpy(int) if "turn" in shown else np.zeros(len(shown), int)
+    known = ~np.isnan(one + other)
+    one, other, is_file = one[known].astype(int), other[known].astype(int), (same["kind"] == KINDS[0])[known].to_numpy()
+    alike = is_file | ((turn[one] == turn[other]) & (turn[one] > 0))
+    links = coo_array((np.ones(alike.sum()), (one[alike], other[alike])), shape=(len(row), len(row)))
+    component = pd.Series(connected_components(links, directed=False)[1])
+    cluster = shown["cluster_id"].to_numpy()
+    first: np.ndarray = component.groupby([component, cluster]).transform(lambda some: some.index[0]).to_numpy()
+    return first
+
+
+def _describe_stored(shown: pd.DataFrame) -> list[Facts]:
+    """What is told of an image beside its picture, by the columns of `measure_images`."""
+    columns = shown.reindex(columns=["width", "height", "bytes", "turn"]).fillna(0).astype(int)
+    return [
+        {"stored": (width, height), "bytes": size, "upright": (height, width) if turn >= 5 else None} if size else {}
+        for width, height, size, turn in columns.itertuples(index=False)
+    ]
+
+
+def _mark(clusters: list[Facts], shown: pd.DataFrame, picture: np.ndarray) -> None:
+    """Give each member `twin`, whether its picture stands before it, and `times` it stands for, of what is drawn once;
+    and `apart`, what tells it from the others: the larger size, another fold or label.
+    """
+    times = pd.Series(picture).groupby(picture).transform("size").tolist()
+    twin, place = pd.Series(picture).duplicated().tolist(), 0
+    for cluster in clusters:
+        members = cluster["members"]
+        marks: list[tuple[str, Callable[[Facts], Any]]] = [
+            ("fold", lambda member: member["fold"]),
+            ("label", lambda member: member["label"]),
+        ]
+        most = max((_count_pixels(member) for member in members), default=0)
+        some_smaller = any(_count_pixels(member) < most for member in members)
+        for member in members:
+            member |= {"twin": twin[place], "times": times[place]}
+            apart = {name for name, read in marks if read(member) not in (None, read(members[0]))}
+            member["apart"] = apart | ({"size"} if some_smaller and _count_pixels(member) == most else set())
+            place += 1
+
+
+def _count_pixels(member: Facts) -> int:
+    return int(np.prod(member["stored"])) if member["stored"] else 0
+
+
+def _write_json(facts: Facts) -> str:
+    """As JSON in ASCII that ends no element of a page, whatever the names."""
+    return json.dumps(facts, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,0 +1,44 @@
+// The review comes to life in `root`, the element around the gallery, by the facts of review.py. `store` keeps verdicts
+// and the view: the report gives that of a browser, a notebook another.
+
+function start(root, facts, store) {
+  const say = makeSay(facts.words);
+  const sections = [...root.querySelectorAll(".lk-clusters > .lk-cluster")];
+  const clusters = readClusters(facts);
+  const said = make("p", { className: "lk-said", role: "status" });
+  const review = {
+    root, facts, store, say, clusters,
+    bar: make("div", { className: "lk-bar" }),
+    actions: {},
+    queue: clusters,
+    current: undefined,
+    verdicts: makeVerdicts(facts, store),
+    bySection: new Map(sections.map((section, rank) => [section, clusters[rank]])),
+    tell: (text) => (said.textContent = text),
+    clusterOf: (image) => clusters[facts.of[image]],
+    findPicture: (figure) => (figure.closest(".lk-stack") ?? figure).querySelector("img"),
+  };
+  facts.of = clusters.flatMap((cluster) => cluster.members.map(() => cluster.rank));
+  for (const [rank, cluster] of clusters.entries()) {
+    const section = sections[rank];
+    section.tabIndex = -1;
+    Object.assign(cluster, { section, figures: [...section.querySelectorAll("figure")] });
+    cluster.name = facts.images.filename[cluster.first];
+  }
+  root.querySelector(".lk-filter")?.remove();
+  root.classList.add("lk-live");
+  root.prepend(review.bar, said);
+  if (!store.keeps) {
+    root.prepend(make("p", { className: "lk-unkept", role: "alert", textContent: say("review.unkept") }));
+  }
+  addFilters(review);
+  addQueue(review);
+  addDecisions(review);
+  addKeys(review);
+  addMembers(review);
+  addCompare(review);
+  addEnlarge(review);
+  review.showView();
+  store.onView(() => (review.showView(), root.scrollIntoView()));
+  store.onLeave(review.verdicts.isOnlyHere);
+}
