@@ -92,6 +92,7 @@ function addFilters(review) {
   }
 
   review.root.prepend(panel);
+  review.panel = panel;
   review.search = fields.search;
   review.writeView = () => {
     const view = read();

@@ -52,7 +52,7 @@ function listen(place, keys, act, areLettersOn) {
 }
 
 function addKeys(review) {
-  const { root, say, bar } = review;
+  const { root, say, bar, panel } = review;
   const letters = make("input", { type: "checkbox", checked: true });
   review.areLettersOn = () => letters.checked;
   const { sheet, open } = makeSheet(review);
@@ -69,10 +69,11 @@ function addKeys(review) {
     search: () => review.search.focus(),
     help: open,
   });
-  for (const name of ["previous", "next", "undecided", "undo", "redo", "download", "help"]) {
+  for (const name of ["previous", "next", "undecided", "undo", "redo"]) {
     bar.append(review.makeButton(name, () => review.actions[name]()));
   }
-  bar.append(make("label", {}, letters, say("review.letters")));
+  for (const name of ["download", "help"]) panel.append(review.makeButton(name, () => review.actions[name]()));
+  panel.append(make("label", {}, letters, say("review.letters")));
   root.append(sheet);
   listen(root, REVIEW_KEYS, (name, digit) => review.actions[name](digit), review.areLettersOn);
 }
