@@ -69,8 +69,11 @@ def browser() -> Iterator:
 
 
 @contextmanager
-def opened(browser, path: Path, *, width: int = 1280, scheme: str = "light", script: bool = True) -> Iterator[tuple]:
-    """The page of a file, and a list that fills with what it must not do: messages, requests, dialogs, windows."""
+def opened(browser, path: Path, *, width: int = 1280, scheme: str = "light", script: bool = True, before: str = "") -> Iterator[tuple]:
+    """The page of a file, and a list that fills with what it must not do: messages, requests, dialogs, windows.
+
+    The script `before` runs before the page's own.
+    """
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
     )
@@ -82,7 +85,7 @@ def opened(browser, path: Path, *, width: int = 1280, scheme: str = "light", scr
         "request", lambda request: _is_elsewhere(request.url, address) and noticed.append(f"request: {request.url}")
     )
     context.on("dialog", lambda dialog: (noticed.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    context.add_init_script(TELL_VIOLATIONS)
+    context.add_init_script(f"{TELL_VIOLATIONS};\n{before}")
     page = context.new_page()
     context.on("page", lambda window: noticed.append(f"window: {window.url}"))
     try:

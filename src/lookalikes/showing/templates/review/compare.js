@@ -110,9 +110,9 @@ function addCompare(review) {
       const times = Number((Math.max(...pixels) / Math.min(...pixels)).toFixed(1));
       lines.push(say("review.tell.pixels", { number: larger, times }));
     }
-    if (images.label[first] !== images.label[second]) {
-      const none = say("review.tell.no_label");
-      lines.push(say("review.tell.label", { one: images.label[first] ?? none, other: images.label[second] ?? none }));
+    const labels = [images.label[first], images.label[second]];
+    if (!labels.includes(null) && labels[0] !== labels[1]) {
+      lines.push(say("review.tell.label", { one: labels[0], other: labels[1] }));
     }
     if (images.fold[first] !== images.fold[second]) {
       const [a, b] = figures.map((figure) => figure.querySelector(".lk-fold").textContent);
