@@ -69,7 +69,9 @@ def browser() -> Iterator:
 
 
 @contextmanager
-def opened(browser, path: Path, *, width: int = 1280, scheme: str = "light", script: bool = True, before: str = "") -> Iterator[tuple]:
+def opened(
+    browser, path: Path, *, width: int = 1280, scheme: str = "light", script: bool = True, before: str = ""
+) -> Iterator[tuple]:
     """The page of a file, and a list that fills with what it must not do: messages, requests, dialogs, windows.
 
     The script `before` runs before the page's own.

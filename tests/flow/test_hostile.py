@@ -56,7 +56,7 @@ CLASS = "</q></td><script>alert(4)<"
 COLUMN = '"><script>alert(5)</script>'
 DATA = os.fsdecode(b"<img src=x onerror=alert(0)>{{ 7*7 }}{x} \"q' $_{ \xff\n") + "\u202e写真"
 UNWANTED = [
-    "script, iframe, object, embed, link, base, form, svg, i:not(.highlight *)",
+    "script:not([type='module'], .lk-facts), iframe, object, embed, link, base, form, svg, i:not(.highlight *)",
     "b:not(.lk-badge)",
     "h1:not(header *, .title *)",
     "img:not([src^='data:image/'])",
@@ -111,7 +111,43 @@ def test_opened_it_stays_quiet_and_fits(browser, report, width):  # noqa: F811
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         for element in page.locator("img, .lk-badge, .lk-name").all()[:12]:
             element.hover()
-        page.wait_for_timeout(200)
+        page.locator(".lk-current").focus()
+        for key in (
+            "a",
+            "x",
+            "1",
+            "Shift+2",
+            "c",
+            "5",
+            "n",
+            "n",
+            "Escape",
+            "i",
+            "ArrowRight",
+            "Escape",
+            "u",
+            "?",
+            "Escape",
+        ):
+            page.keyboard.press(key)
+        page.locator(".lk-panel input[type=search]").fill("<img src=x onerror=alert(1)>")
+        page.wait_for_timeout(400)
+        assert noticed == []
+
+
+def test_verdicts_name_hostile_files_exactly(browser, data, report):  # noqa: F811
+    with opened(browser, report) as (page, noticed):
+        page.locator(".lk-current").focus()
+        for _ in page.locator(".lk-review .lk-cluster").all():
+            page.keyboard.press("a")
+        with page.expect_download() as download:
+            page.keyboard.press("d")
+        text = Path(download.value.path()).read_text(encoding="utf-8", errors="surrogateescape")
+        rows = list(csv.DictReader(text.splitlines(keepends=True)))
+        assert {row["filename"] for row in rows} >= {*NAMES, *SPELLED, f"{CLASS}/{NOT_UTF8}"}
+        assert all((data / row["fold"] / row["filename"]).is_file() for row in rows)
+        page.reload()
+        assert page.locator(".lk-done").count() == page.locator(".lk-review .lk-cluster").count()
         assert noticed == []
 
 
@@ -147,7 +183,8 @@ def test_names_labels_and_texts_read_as_what_they_are(browser, report):  # noqa:
 def test_every_picture_is_named_in_its_alt_text(soup):
     for figure in soup.select("figure"):
         name, fold = figure.select_one(".lk-name").get_text(), figure.select_one(".lk-fold").get_text()
-        assert figure.img["alt"].startswith(f"{name} ({fold}), in Cluster ")
+        if figure.img:  # the same picture is drawn once
+            assert figure.img["alt"].startswith(f"{name} ({fold}), in Cluster ")
 
 
 def test_rows_that_lead_outside_are_problems_and_never_read(data, report):

@@ -38,8 +38,8 @@ function addMembers(review) {
     const suggested = facts.images.keep[image];
     const hint = suggested === null ? "" : say(suggested ? "review.suggest.keep" : "review.suggest.drop");
     const words = make("span", { textContent: hint });
-    const number_ = make("b", { className: "lk-number", textContent: String(number + 1) });
-    figure.append(make("div", { className: "lk-verdict" }, number_, ...buttons, words));
+    const place = make("strong", { className: "lk-number", textContent: String(number + 1) });
+    figure.append(make("div", { className: "lk-verdict" }, place, ...buttons, words));
     return buttons;
   }
 

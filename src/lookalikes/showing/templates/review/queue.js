@@ -42,7 +42,7 @@ function addQueue(review) {
     mark(cluster);
     review.writeView();
     cluster.section.focus({ preventScroll: true });
-    cluster.section.scrollIntoView({ block: "start" });
+    cluster.section.scrollIntoView({ block: "start", behavior: "instant" });
   };
 
   const place = () => review.queue.indexOf(review.current);
