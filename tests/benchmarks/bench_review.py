@@ -31,10 +31,10 @@ def draw_set(folder: Path) -> None:
     """Pictures of random blotches, each with one to three more names, in two folds."""
     random = np.random.default_rng(0)
     for number in range(IMAGES):
-        fold = folder / ("train" if number % 5 else "test")
+        fold = folder / ("train" if number % 7 else "test")
         fold.mkdir(parents=True, exist_ok=True)
         path = fold / f"{number % CLUSTERS:05}_{number // CLUSTERS}.jpg"
-        first = folder / ("train" if number % CLUSTERS % 5 else "test") / f"{number % CLUSTERS:05}_0.jpg"
+        first = folder / ("train" if number % CLUSTERS % 7 else "test") / f"{number % CLUSTERS:05}_0.jpg"
         if number < CLUSTERS:
             blotches = random.integers(256, size=(8, 8, 3), dtype=np.uint8)
             Image.fromarray(blotches).resize((500, 375), Image.Resampling.BICUBIC).save(path, quality=90)

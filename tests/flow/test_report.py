@@ -315,8 +315,7 @@ def test_the_code_is_folded_away_behind_a_switch(browser, report, script):  # no
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_the_switch_works_by_keyboard(browser, report, script):  # noqa: F811
     with opened(browser, report, script=script) as (page, _):
-        page.keyboard.press("Tab")
-        page.keyboard.press("Tab")
+        page.get_by_label("Show the code").focus()
         page.keyboard.press("Space")
         assert page.get_by_text("make_sample()").first.is_visible()
 
@@ -350,18 +349,6 @@ def test_the_details_open_by_a_click_and_their_pictures_are_there(browser, repor
         assert noticed == []
 
 
-def test_the_button_leads_to_the_galleries(browser, report):  # noqa: F811
-    with opened(browser, report) as (page, noticed):
-        page.emulate_media(reduced_motion="reduce")
-        page.get_by_text("See the look-alikes").click()
-        for _ in range(50):  # it may scroll there smoothly
-            page.wait_for_timeout(100)
-            if page.locator(".lk-cluster").first.bounding_box()["y"] < 900:
-                break
-        assert 0 < page.locator(".lk-cluster").first.bounding_box()["y"] < 900
-        assert noticed == []
-
-
 def test_it_prints_with_its_pictures(browser, report, soup):  # noqa: F811
     with opened(browser, report, scheme="dark") as (page, noticed):
         printed = page.pdf()
@@ -373,7 +360,8 @@ def test_it_prints_with_its_pictures(browser, report, soup):  # noqa: F811
 
 def test_the_watcher_sees_what_it_is_there_to_see(browser, tmp_path):  # noqa: F811
     bad = tmp_path / "bad.html"
-    bad.write_text(f"""<!doctype html><html><head><meta http-equiv="Content-Security-Policy" content="{NO_SCRIPT}"></head>
+    bad.write_text(f"""<!doctype html><html><head>
+        <meta http-equiv="Content-Security-Policy" content="{NO_SCRIPT}"></head>
         <body style="background: #fff; color: #aaa">faint<img src="http://127.0.0.1:9/x.png"><script>alert(1)</script></body>""")
     loud = tmp_path / "loud.html"
     loud.write_text("<script>alert(2); console.log('here'); open('about:blank')</script><img src='other.png'>")

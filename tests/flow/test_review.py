@@ -145,7 +145,7 @@ def test_the_whole_sample_is_decided_by_keyboard_alone(browser, report, facts): 
     with opened(browser, report) as (page, noticed):
         for _ in range(60):
             press(page, "Tab")
-            if page.evaluate("document.activeElement.closest('.lk-review') !== null"):
+            if page.evaluate("document.activeElement.matches('.lk-bar button')"):
                 break
         assert count_decided(page) == (0, total, total)
         begun = time.perf_counter()
@@ -202,7 +202,7 @@ def test_not_the_same_is_a_row_for_each_two_and_is_kept(browser, report, facts):
     size = max(facts["clusters"]["shown"])
     with opened(browser, report) as (page, _):
         page.locator(".lk-panel select").nth(2).select_option("largest")
-        enter(page)
+        page.locator(SHOWN).first.focus()
         press(page, "x")
         assert count_decided(page)[0] == 1
         rows = fetch(page, lambda: press(page, "d"))
@@ -216,7 +216,7 @@ def test_not_the_same_is_a_row_for_each_two_and_is_kept(browser, report, facts):
 def test_keys_act_only_within_the_review_and_letters_can_be_turned_off(browser, report):  # noqa: F811
     with opened(browser, report) as (page, noticed):
         first = name_current(page)
-        page.locator("h1").click()
+        page.locator("h1").first.click()
         press(page, "a", "j", "x")
         assert count_decided(page)[0] == 0 and name_current(page) == first
         page.get_by_label("letter keys").uncheck()

@@ -77,7 +77,7 @@ def test_every_cluster_of_two_or_more_is_there(make_clusters):
     sections = parse(shown).find_all("section")
     assert [section["id"] for section in sections] == ["cluster-1", "cluster-3"]
     assert [len(section.find_all("img")) for section in sections] == [2, 3]
-    assert [section.h4.get_text(" ", strip=True) for section in sections] == [
+    assert [section.h3.get_text(" ", strip=True) for section in sections] == [
         "Cluster 1 2 images identical hashes",
         "Cluster 3 3 images identical hashes",
     ]
@@ -326,7 +326,7 @@ def test_pairs_stand_side_by_side_like_clusters(hashed):
     kinds = {"score": [0.93, np.nan], "kind": ["near copy", None], "orientation": [2, 1]}
     shown = show_pairs(hashed, pairs.assign(**kinds))
     sections = parse(shown).find_all("section")
-    assert [section.h4.get_text(" ", strip=True) for section in sections] == ["Pair 1 2 images", "Pair 2 2 images"]
+    assert [section.h3.get_text(" ", strip=True) for section in sections] == ["Pair 1 2 images", "Pair 2 2 images"]
     assert [[line for line in caption if "px" not in line] for caption in captions(shown)] == [
         ["0.png", "train", "label a"],
         ["3.png", "test 10 bits away, near copy (0.93)", "mirrored", "label c"],
@@ -480,7 +480,7 @@ def test_large_clusters_say_how_many_are_not_drawn(make_clusters, monkeypatch):
         ["and 1 more image, not drawn here; the CSV names it"],
         [],
     ]
-    assert [section.h4.span.text for section in sections] == ["5 images", "4 images", "3 images"]
+    assert [section.h3.span.text for section in sections] == ["5 images", "4 images", "3 images"]
 
 
 def test_a_page_with_its_fill_of_pictures_still_names_the_rest(make_clusters, monkeypatch):

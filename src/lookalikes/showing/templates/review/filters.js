@@ -1,12 +1,13 @@
 // Which clusters are shown, and in which order. The view is a text, `folds=across&search=cat`, that a link can hold.
 
 const FLAGS = ["conflict", "chain", "flat", "missed"];
+const COLLATOR = new Intl.Collator("en", { numeric: true });
 const SORTS = {
   rank: (one, other) => one.rank - other.rank,
   found: (one, other) => one.id - other.id,
   largest: (one, other) => other.size - one.size,
   widest: (one, other) => (other.widest ?? -1) - (one.widest ?? -1),
-  name: (one, other) => one.name.localeCompare(other.name, "en", { numeric: true }),
+  name: (one, other) => COLLATOR.compare(one.name, other.name),
 };
 
 function addFilters(review) {

@@ -1,5 +1,7 @@
 // The list of clusters with one current among them. What is decided stays where it is, dimmed; nothing moves.
 
+const AT_ONCE = 250;
+
 function addQueue(review) {
   const { root, say, clusters, verdicts } = review;
   const list = root.querySelector(".lk-clusters");
@@ -21,11 +23,18 @@ function addQueue(review) {
     tellCount();
   };
 
-  // Only where the order changes: moving thousands of sections takes its time.
-  function sortSections() {
+  // Only where the order changes, and some at a time: moving thousands of sections takes its time.
+  async function sortSections() {
     const order = review.queue.map((cluster) => cluster.section);
     const now = [...list.children].filter((section) => !section.hidden);
-    if (order.some((section, place) => section !== now[place])) list.append(...order);
+    if (order.every((section, place) => section === now[place])) return;
+    const { queue } = review;
+    for (let start = 0; start < order.length && review.queue === queue; start += AT_ONCE) {
+      const some = order.slice(start, start + AT_ONCE);
+      if (start) order[start - 1].after(...some);
+      else list.prepend(...some);
+      await new Promise(requestAnimationFrame);
+    }
   }
 
   function mark(cluster) {

@@ -25,6 +25,8 @@ function start(root, facts, store) {
     Object.assign(cluster, { section, figures: [...section.querySelectorAll("figure")] });
     cluster.name = facts.images.filename[cluster.first];
   }
+  // The filters that need no script go, and the rules for them with this class: they would be tried at each change.
+  root.querySelector(".lk-gallery").classList.remove("lk-still");
   root.querySelector(".lk-filter")?.remove();
   root.classList.add("lk-live");
   root.prepend(review.bar, said);
