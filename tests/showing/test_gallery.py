@@ -471,7 +471,7 @@ def test_a_vanished_file_leaves_its_reason(make_clusters, tmp_path, picture):
 
 
 def test_large_clusters_say_how_many_are_not_drawn(make_clusters, monkeypatch):
-    monkeypatch.setattr(gallery, "_MEMBERS_SHOWN", 3)
+    monkeypatch.setattr(gallery, "MEMBERS_SHOWN", 3)
     shown = show_clusters(make_clusters([0] * 5 + [1] * 4 + [2] * 3))
     sections = parse(shown).find_all("section")
     assert [len(section.find_all("figure")) for section in sections] == [3, 3, 3]
@@ -492,7 +492,7 @@ def test_a_page_with_its_fill_of_pictures_still_names_the_rest(make_clusters, mo
 
 
 def test_leaks_and_conflicts_among_images_not_drawn_are_told(make_clusters, monkeypatch):
-    monkeypatch.setattr(gallery, "_MEMBERS_SHOWN", 2)
+    monkeypatch.setattr(gallery, "MEMBERS_SHOWN", 2)
     shown = show_clusters(make_clusters([0, 0, 0], fold=["train", "train", "test"], label=["a", "a", "b"]))
     assert badges(shown) == [["identical hashes", "leak: train + test", "label conflict: a (×2), b"]]
 
