@@ -53,7 +53,7 @@ def show_review(
 
     `clusters` as `choose_keepers` returns them, `looked` as `look_again` does; `name` is that of the data folder, by
     which a browser keeps verdicts. `budget` is that of the whole page, in MB: pictures are as large as it allows, those
-    of the best rank the largest, and images that are the same file or pixels share one. Raises ValueError for a budget
+    of the best rank the largest, and images that are the same file or pixels share one; captions stand in any case. Raises ValueError for a budget
     below 0.5.
     """
     if budget < 0.5:
@@ -174,15 +174,15 @@ def _list_pairs(
 
 def _find_twins(shown: pd.DataFrame, row: np.ndarray, looked: pd.DataFrame) -> np.ndarray:
     """For each image shown the place of the first one whose picture is the same: the same file, or the same pixels
-    under the same EXIF orientation.
+    at one size and EXIF orientation.
     """
     place = pd.Series(np.arange(len(row)), index=row)
     same = looked[looked["kind"].isin(KINDS[:2])]
     one, other = (place.reindex(same[side]).to_numpy(float) for side in ("earlier", "later"))
-    turn = shown["turn"].fillna(0).to_numpy(int) if "turn" in shown else np.zeros(len(shown), int)
+    seen = shown.reindex(columns=["turn", "width", "height"]).fillna(0).to_numpy(int)
     known = ~np.isnan(one + other)
     one, other, is_file = one[known].astype(int), other[known].astype(int), (same["kind"] == KINDS[0])[known].to_numpy()
-    alike = is_file | ((turn[one] == turn[other]) & (turn[one] > 0))
+    alike = is_file | ((seen[one] == seen[other]).all(1) & (seen[one, 0] > 0))
     links = coo_array((np.ones(alike.sum()), (one[alike], other[alike])), shape=(len(row), len(row)))
     component = pd.Series(connected_components(links, directed=False)[1])
     cluster = shown["cluster_id"].to_numpy()
