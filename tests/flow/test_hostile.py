@@ -162,18 +162,18 @@ def test_no_name_becomes_an_element(browser, report):  # noqa: F811
 
 def test_names_labels_and_texts_read_as_what_they_are(browser, report):  # noqa: F811
     with opened(browser, report) as (page, _):
-        shown = page.locator(".lk-name").all_inner_texts()
+        shown = page.locator(".lk-name").all_text_contents()
         assert {name for name in shown if not name.startswith(("2", "</q>", "one"))} == set(SHOWN.values()) - {
             SHOWN[NOT_UTF8]
         }
         assert {f"{CLASS}/{name}" for name in SHOWN.values()} <= set(shown)
-        assert set(page.locator(".lk-text").all_inner_texts()) == set(TEXTS)
-        assert set(page.locator(".lk-fold").all_inner_texts()) == {
+        assert set(page.locator(".lk-text").all_text_contents()) == set(TEXTS)
+        assert set(page.locator(".lk-fold").all_text_contents()) == {
             "train",
             "test",
             "<i onclick=alert(3)>{{ 7*7 }}‹U+202E›",
         }
-        assert f"label conflict: train{TEXTS[0]}, test{TEXTS[0]}" in page.locator(".lk-badge").all_inner_texts()
+        assert f"label conflict: train{TEXTS[0]}, test{TEXTS[0]}" in page.locator(".lk-badge").all_text_contents()
         assert (
             page.title()
             == "Look-alikes in <img src=x onerror=alert(0)>{{ 7*7 }}{x} \"q' $_{ ‹0xFF›‹U+000A›‹U+202E›写真"

@@ -53,8 +53,8 @@ def show_review(
 
     `clusters` as `choose_keepers` returns them, `looked` as `look_again` does; `name` is that of the data folder, by
     which a browser keeps verdicts. `budget` is that of the whole page, in MB: pictures are as large as it allows, those
-    of the best rank the largest, and images that are the same file or pixels share one; captions stand in any case. Raises ValueError for a budget
-    below 0.5.
+    of the best rank the largest, and images that are the same file or pixels share one; captions stand in any case.
+    Raises ValueError for a budget below 0.5.
     """
     if budget < 0.5:
         raise ValueError(say("review.error.budget", given=budget))

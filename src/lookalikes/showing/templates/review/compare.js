@@ -126,10 +126,10 @@ function addEnlarge(review) {
   const { root, say, actions } = review;
   const acts = { later_one: () => step(1), earlier_one: () => step(-1) };
   const dialog = makeDialog(review, ENLARGE_KEYS, (name) => acts[name](), say("review.key.enlarge"));
-  const picture = make("img", { className: "lk-large" });
+  const frame = make("div");
   const name = make("p", { className: "lk-explained" });
   let number = 0;
-  dialog.append(picture, name);
+  dialog.append(frame, name);
   root.append(dialog);
 
   function step(by) {
@@ -137,8 +137,8 @@ function addEnlarge(review) {
     number = (number + by + figures.length) % figures.length;
     const shown = review.findPicture(figures[number]);
     name.textContent = `${number + 1} ${figures[number].querySelector(".lk-name").textContent}`;
-    picture.hidden = !shown;
-    if (shown) [picture.src, picture.alt] = [shown.src, shown.alt];
+    const large = shown && make("img", { className: "lk-large", src: shown.src, alt: shown.alt });
+    frame.replaceChildren(large ?? say("review.not_drawn"));
   }
 
   actions.enlarge = (at = 0) => {
