@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 REPORT, PICTURE = ROOT / "reports" / "example.html", ROOT / "docs" / "report.png"
 LARGEST_REPORT, LARGEST_PICTURE = 1_500_000, 400_000
 # The head of the report and, right below it, the galleries.
-GALLERIES_FIRST = """nav, .lk-panel, main > *:not(:has(.lk-review)) { display: none }
+GALLERIES_FIRST = """nav, main > *:not(:has(.lk-review)) { display: none }
 body { padding-top: 1rem } header { margin: 0 } h1 { margin-bottom: .8rem } main { margin-top: 1.4rem }"""
 
 
