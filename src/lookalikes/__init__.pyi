@@ -9,12 +9,16 @@ from .hashing.images import hash_images as hash_images
 from .judging.chains import describe_chains as describe_chains
 from .judging.chains import find_bridges as find_bridges
 from .judging.chains import list_pairs as list_pairs
+from .judging.decisions import apply_decisions as apply_decisions
+from .judging.decisions import match_decisions as match_decisions
+from .judging.decisions import read_decisions as read_decisions
 from .judging.facts import collect_facts as collect_facts
 from .judging.facts import describe_run as describe_run
 from .judging.facts import list_flat_images as list_flat_images
 from .judging.facts import save_facts as save_facts
 from .judging.facts import summarise as summarise
 from .judging.facts import summarise_clusters as summarise_clusters
+from .judging.groups import count_still_together as count_still_together
 from .judging.groups import group_images as group_images
 from .judging.groups import save_groups as save_groups
 from .judging.keeping import choose_keepers as choose_keepers

@@ -115,19 +115,20 @@ def collect_facts(
     below: int = 10,
     parameters: dict[str, Any] | None = None,
     unread: Sequence[str] = (),
+    decisions: pd.DataFrame | None = None,
 ) -> dict[str, Any]:
     """All that a result says in numbers, in plain values as JSON has them; the cards, the findings and the command's
     last lines say no others.
 
     `clusters` as `add_kinds` returns them, `pairs` below the threshold, `looked` with those beyond it, `unread`: what
-    holds images but was not read, a line each. Keys: `counts` (those of `summarise`; `doubtful` and `parts`, see
-    `count_doubts`; `missed`, see `find_missed`; `groups` of two or more, `joined`, see
-    `count_joined`, `largest_group`), `folds` (the readable images of each), `leaks` (the rows of `measure_leaks`),
-    `conflicts` (see `measure_conflicts`), `unseen` (leaks and conflicts that the second look could not judge), `pairs`
-    (`below` the threshold, `by_chance`, `looked_at`), `problems` (images by reason), `parameters`, `versions`,
-    `digest`, `unread`.
+    holds images but was not read, a line each; `decisions`, of `read_decisions`, are obeyed. Keys: `counts` (those of
+    `summarise`; `doubtful` and `parts`, see `count_doubts`; `missed`, see `find_missed`; `groups` of two or more,
+    `joined`, see `count_joined`, `largest_group`), `folds` (the readable images of each), `leaks` (the rows of
+    `measure_leaks`), `conflicts` (see `measure_conflicts`), `unseen` (leaks and conflicts that the second look could
+    not judge), `pairs` (`below` the threshold, `by_chance`, `looked_at`), `problems` (images by reason), `parameters`,
+    `versions`, `digest`, `unread`.
     """
-    leaks, conflicts = find_leaks(hashed, pairs, looked), find_conflicts(hashed, pairs, looked)
+    leaks, conflicts = (find(hashed, pairs, looked, decisions=decisions) for find in (find_leaks, find_conflicts))
     shares = measure_leaks(hashed, groups, leaks).astype(object)
     sizes = groups["group_id"].value_counts()
     counts = summarise(hashed, clusters) | {

@@ -8,6 +8,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from lookalikes.clustering.sequential import locate
+from lookalikes.judging.decisions import cut_pairs, drop_pairs, find_verdicts
 from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.saving import save_table
 
@@ -15,17 +16,25 @@ LARGE = 0.05
 """The share of the images from which a group is large: then often blanks, or pictures of one kind, hold it together."""
 
 
-def group_images(hashed: pd.DataFrame, pairs: pd.DataFrame, *, looked: pd.DataFrame | None = None) -> pd.DataFrame:
+def group_images(
+    hashed: pd.DataFrame,
+    pairs: pd.DataFrame,
+    *,
+    looked: pd.DataFrame | None = None,
+    decisions: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """The readable rows of `hashed`, in order of arrival, with one more column: `group_id`, numbered by first arrival.
 
     Two images have the same group where pairs connect them: all `pairs` of `find_pairs`, and, with `looked`, those that
     `look_again` confirmed at any distance. Hence no two images of a pair are in two groups, in whatever order they
     arrive, and another pair never splits one. `looked[looked["kind"].isin(CONFIRMED)]` as `pairs` makes groups of
-    confirmed copies alone.
+    confirmed copies alone. Of `decisions`, as `read_decisions` gives them, two images called different are no pair;
+    they still share a group where others connect them.
     """
-    links = [pairs[["earlier", "later"]].to_numpy()]
+    links = [cut_pairs(hashed, pairs, decisions)[["earlier", "later"]].to_numpy()]
     if looked is not None:
-        links.append(looked.loc[looked["kind"].isin(CONFIRMED), ["earlier", "later"]].to_numpy())
+        copies = looked.loc[looked["kind"].isin(CONFIRMED), ["earlier", "later"]]
+        links.append(drop_pairs(copies, find_verdicts(hashed, decisions)[1]).to_numpy())
     earlier, later = np.concatenate(links).T
     graph = coo_array((np.ones(len(earlier), bool), (earlier, later)), shape=(len(hashed), len(hashed)))
     _, connected = connected_components(graph, directed=False)
@@ -39,6 +48,14 @@ def count_joined(clusters: pd.DataFrame, groups: pd.DataFrame) -> int:
     cluster_of = np.empty(len(groups), np.int64)
     cluster_of[locate(groups, clusters)] = clusters["cluster_id"]
     return int((pd.Series(cluster_of).groupby(groups["group_id"].to_numpy()).nunique() > 1).sum())
+
+
+def count_still_together(hashed: pd.DataFrame, groups: pd.DataFrame, decisions: pd.DataFrame) -> int:
+    """How many pairs that were called different share a group all the same, for others connect them."""
+    group_of = np.full(len(hashed), -1, np.int64)
+    group_of[locate(hashed, groups)] = groups["group_id"]
+    apart = group_of[find_verdicts(hashed, decisions)[1]]
+    return int((apart[:, 0] == apart[:, 1]).sum())
 
 
 def save_groups(groups: pd.DataFrame, path: str | Path) -> Path:

@@ -14,7 +14,8 @@ from scipy.sparse.csgraph import connected_components
 
 from lookalikes.clustering.packing import count_turns, find_hash_column, pack_hashes
 from lookalikes.clustering.sequential import locate
-from lookalikes.judging.across import find_across_folds
+from lookalikes.judging.across import find_across_folds, merge_pairs
+from lookalikes.judging.decisions import cut_pairs, drop_pairs, find_verdicts
 from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.judging.second_look import look_again
 from lookalikes.reading.folds import OUR_COLUMNS
@@ -77,6 +78,7 @@ def choose_keepers(
     looked: pd.DataFrame,
     *,
     prefer: str | None = None,
+    decisions: pd.DataFrame | None = None,
     executor: Executor | None = None,
 ) -> pd.DataFrame:
     """`clusters`, as `measure_images` returns them, with `keep`, and of what isn't kept `copy_of` (fold/filename of a
@@ -85,8 +87,9 @@ def choose_keepers(
     In order of merit each image is kept, unless it is a confirmed copy, by a look at that very pair, of one of its
     cluster that is kept already; pairs that this needs and that `looked`, of `look_again`, has not are looked at now.
     The order: those of the fold `prefer`; the larger in pixels; lossless ones or those with transparency; the larger
-    in bytes; the first to arrive. Images that can't be read any more come last, and are kept. Raises ValueError without
-    the columns of `measure_images`, or for an unknown fold.
+    in bytes; the first to arrive. Images that can't be read any more come last, and are kept. What `decisions` say
+    stands: kept ones come first of all, dropped ones stand for no other, and none is a copy of one that it was called
+    different from. Raises ValueError without the columns of `measure_images`, or for an unknown fold.
     """
     if missing := [name for name in _MEASURES if name not in clusters]:
         raise ValueError(say("keep.error.measures", missing=", ".join(missing)))
@@ -95,25 +98,31 @@ def choose_keepers(
     place = np.full(len(hashed), -1)
     place[locate(hashed, clusters)] = np.arange(len(clusters))
     row = np.argsort(place)[len(hashed) - len(clusters) :]
-    copies = looked[looked["kind"].isin(CONFIRMED)]
+    verdict, apart = find_verdicts(hashed, decisions)
+    dropped_by_hand = np.flatnonzero(verdict[row] == "drop")
+    copies = drop_pairs(looked[looked["kind"].isin(CONFIRMED)], apart)
     one, other = place[copies["earlier"]], place[copies["later"]]
     cluster = clusters["cluster_id"].to_numpy()
     one, other = (side[cluster[one] == cluster[other]] for side in (one, other))
     links = coo_array((np.ones(len(one)), (one, other)), shape=(len(clusters), len(clusters)))
     components = connected_components(links, directed=False)[1]
-    by_merit = _rank(clusters, prefer)
+    by_merit = _rank(clusters, prefer, verdict[row] == "keep")
+    by_merit = by_merit[~np.isin(by_merit, dropped_by_hand)]
     waiting = [some for _, some in pd.Series(by_merit).groupby(components[by_merit]) if len(some) > 1]
     queues = [some.tolist() for some in waiting]
     known = _Known(hashed, looked, executor)
     found = pd.DataFrame({"keep": True, "copy_of": None, "copy_kind": None, "copy_score": np.nan}, clusters.index)
     found = found.astype({"copy_of": object, "copy_kind": object})
+    found.iloc[dropped_by_hand, 0] = False
+    different = {*map(tuple, apart.tolist())}
     names = [f"{fold}/{name}" for fold, name in zip(clusters["fold"], clusters["filename"], strict=True)]
     for _ in range(_MOST_KEPT):
         wanted = [(queue[0], each) for queue in queues for each in queue[1:]]
         judged = known.judge([(int(row[best]), int(row[each])) for best, each in wanted])
         dropped = set()
         for (best, each), (kind, score) in zip(wanted, judged, strict=True):
-            if kind in CONFIRMED:
+            pair = (min(row[best], row[each]), max(row[best], row[each]))
+            if kind in CONFIRMED and verdict[row[each]] != "keep" and pair not in different:
                 dropped.add(each)
                 found.iloc[each] = [False, names[best], kind, score]
         queues = [[each for each in queue[1:] if each not in dropped] for queue in queues]
@@ -121,12 +130,12 @@ def choose_keepers(
     return clusters.assign(**found)
 
 
-def _rank(clusters: pd.DataFrame, prefer: str | None) -> np.ndarray:
+def _rank(clusters: pd.DataFrame, prefer: str | None, kept_by_hand: np.ndarray) -> np.ndarray:
     """The places of the clusters' rows, the best to keep first."""
     pixels = (clusters["width"] * clusters["height"]).fillna(0).to_numpy(np.int64)
     measures = [clusters[name].fillna(0).to_numpy(np.int64) for name in ("bytes", "lossless")]
     preferred = (clusters["fold"] == prefer).to_numpy(np.int64) if prefer is not None else 0 * pixels
-    keys = [*measures, pixels, preferred, clusters["bytes"].notna().to_numpy(np.int64)]
+    keys = [*measures, pixels, preferred, clusters["bytes"].notna().to_numpy(np.int64), kept_by_hand.astype(np.int64)]
     return np.lexsort([-key for key in keys])
 
 
@@ -179,21 +188,25 @@ def save_train_without_leaks(
     *,
     looked: pd.DataFrame | None = None,
     train: str = "train",
+    decisions: pd.DataFrame | None = None,
 ) -> Path:
     """Write the readable images of `train` that no other fold shares: `filename`, `fold`, `label` where there is one,
     and the other columns of the person's CSV, in order of arrival.
 
     No row of it is within the threshold of `pairs` of an image of another fold, nor, with `looked`, in a pair of any
-    distance with one that `look_again` confirmed. Prints how many images are kept, and how many of these share a group
+    distance with one that `look_again` confirmed; with `decisions`, dropped images aren't written, and two called
+    different are no pair. Prints how many images are kept, and how many of these share a group
     of `groups`, those of `group_images`, with another fold through others only. Raises ValueError for an unknown fold.
     Returns the path.
     """
     _check_fold(groups, train, "keep.error.train")
-    fold, leaks = hashed["fold"].to_numpy(), [find_across_folds(hashed, pairs)]
+    verdict, apart = find_verdicts(hashed, decisions)
+    near = merge_pairs(find_across_folds(hashed, pairs), cut_pairs(hashed, pairs, decisions))
+    fold, leaks = hashed["fold"].to_numpy(), [drop_pairs(near, apart)]
     if looked is not None:
-        leaks.append(looked[looked["kind"].isin(CONFIRMED)])
+        leaks.append(drop_pairs(looked[looked["kind"].isin(CONFIRMED)], apart))
     leaking = [some[fold[some["earlier"]] != fold[some["later"]]][["earlier", "later"]].to_numpy() for some in leaks]
-    is_clean = np.ones(len(hashed), bool)
+    is_clean = verdict != "drop"
     is_clean[np.concatenate(leaking).ravel()] = False
     of_train = groups["fold"] == train
     kept = groups[of_train & is_clean[hashed["hash"].notna()]]

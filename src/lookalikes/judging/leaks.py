@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lookalikes.judging.across import find_across_folds, find_across_labels, turn_round
+from lookalikes.judging.across import find_across_folds, find_across_labels, merge_pairs, turn_round
+from lookalikes.judging.decisions import cut_pairs, drop_pairs, find_verdicts
 from lookalikes.judging.kinds import CONFIRMED
 
 
@@ -29,15 +30,21 @@ def spread_leaks(leaks: pd.DataFrame, count: str) -> pd.DataFrame:
     return spread
 
 
-def find_leaks(hashed: pd.DataFrame, pairs: pd.DataFrame, looked: pd.DataFrame | None = None) -> pd.DataFrame:
+def find_leaks(
+    hashed: pd.DataFrame,
+    pairs: pd.DataFrame,
+    looked: pd.DataFrame | None = None,
+    *,
+    decisions: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Each image with a look-alike in an earlier fold, once for each such fold: a pair of `pairs`, those below the
     threshold, or one beyond it that `look_again` confirmed.
 
     `later` (of the later fold), `earlier`, `distance` and `orientation` as in `find_pairs`, `kind` and `score`: a
-    confirmed pair where there is one, else the nearest.
+    confirmed pair where there is one, else the nearest. Two images that `decisions` call different are no pair.
     """
     folds, _ = pd.factorize(hashed["fold"])
-    found = _weigh(find_across_folds(hashed, pairs), looked)
+    found = _weigh(hashed, pairs, find_across_folds(hashed, pairs), looked, decisions)
     found = turn_round(found, folds[found["earlier"]] > folds[found["later"]])
     found["fold"] = folds[found["earlier"]]
     found = found[found["fold"] < folds[found["later"]]].drop_duplicates(["later", "fold"])
@@ -77,10 +84,16 @@ def measure_leaks(hashed: pd.DataFrame, groups: pd.DataFrame, leaks: pd.DataFram
     return table
 
 
-def find_conflicts(hashed: pd.DataFrame, pairs: pd.DataFrame, looked: pd.DataFrame | None = None) -> pd.DataFrame:
+def find_conflicts(
+    hashed: pd.DataFrame,
+    pairs: pd.DataFrame,
+    looked: pd.DataFrame | None = None,
+    *,
+    decisions: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Of each image with a look-alike of another label the pair with one, chosen and described as in `find_leaks`."""
     labels = pd.factorize(hashed["label"])[0] if "label" in hashed else np.full(len(hashed), -1)
-    found = _weigh(find_across_labels(hashed, pairs), looked)
+    found = _weigh(hashed, pairs, find_across_labels(hashed, pairs), looked, decisions)
     one, other = labels[found["earlier"]], labels[found["later"]]
     found = found[(one != other) & (one >= 0) & (other >= 0)].reset_index(drop=True)
     ends = pd.concat([found["earlier"], found["later"]]).sort_index(kind="stable")
@@ -102,8 +115,20 @@ def measure_conflicts(hashed: pd.DataFrame, conflicts: pd.DataFrame) -> dict[str
     return {"labelled": labelled, "conflicts": count, "share": share, "confirmed": confirmed}
 
 
-def _weigh(near: pd.DataFrame, looked: pd.DataFrame | None) -> pd.DataFrame:
-    """The pairs with `kind` and `score` where `looked` knows them, and with all that it confirms, the best first."""
+def _weigh(
+    hashed: pd.DataFrame,
+    pairs: pd.DataFrame,
+    near: pd.DataFrame,
+    looked: pd.DataFrame | None,
+    decisions: pd.DataFrame | None,
+) -> pd.DataFrame:
+    """The `near` pairs with `kind` and `score` where `looked` knows them, and with all that it confirms, the best
+    first; without those that were called different, but with all others of these images.
+    """
+    apart = find_verdicts(hashed, decisions)[1]
+    if len(apart):
+        near = drop_pairs(merge_pairs(near, cut_pairs(hashed, pairs, decisions)), apart)
+        looked = looked if looked is None else drop_pairs(looked, apart)
     if looked is None:
         looked = near.iloc[:0].assign(kind=None, score=None)
     known = near.merge(looked[["earlier", "later", "kind", "score"]], on=["earlier", "later"], how="left")

@@ -32,10 +32,21 @@ def read_table(path: str, encoding: str | None = None) -> tuple[Table, str]:
     (`text.1`). Raises ValueError where the file can't be read right.
     """
     file = os.path.basename(path)
+    text, encoding = decode(read_bytes(path), file, encoding)
+    return parse_table(text, file), encoding
+
+
+def read_bytes(path: str) -> bytes:
+    """What a regular file holds; raises ValueError for anything else."""
     if not os.path.isfile(path):
+        file = os.path.basename(path)
         raise ValueError(f"{file} must be a regular file, but is a folder, pipe or broken link; replace or remove it")
     with open(path, "rb") as stream:
-        text, encoding = decode(stream.read(), file, encoding)
+        return stream.read()
+
+
+def parse_table(text: str, file: str) -> Table:
+    """The columns of a CSV's text, as `read_table` gives them; `file` is what errors call it."""
     if told := _TOLD_SEPARATOR.match(text):  # Excel's own first line
         text = text[told.end() :]
     rows = _parse(text, told[1] if told else _find_separator(text), file)
@@ -44,7 +55,7 @@ def read_table(path: str, encoding: str | None = None) -> tuple[Table, str]:
     if any("\0" in name for name in rows[0]):
         raise ValueError(f"{file} has NUL characters in its first line, so it isn't a plain CSV; save it as UTF-8")
     columns = map(list, zip(*rows[1:], strict=True)) if rows[1:] else [[] for _ in rows[0]]
-    return dict(zip(unique_names(rows[0]), columns, strict=True)), encoding
+    return dict(zip(unique_names(rows[0]), columns, strict=True))
 
 
 def _find_separator(text: str) -> str:

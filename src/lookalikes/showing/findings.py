@@ -33,12 +33,17 @@ def describe_method(facts: dict[str, Any]) -> Markdown:
 
 
 def write_findings(
-    facts: dict[str, Any], hashed: pd.DataFrame, pairs: pd.DataFrame, looked: pd.DataFrame | None = None
+    facts: dict[str, Any],
+    hashed: pd.DataFrame,
+    pairs: pd.DataFrame,
+    looked: pd.DataFrame | None = None,
+    *,
+    decisions: pd.DataFrame | None = None,
 ) -> str:
     """The findings of `collect_facts` as Markdown: each two folds, labels, up to 50 file pairs, the method and its
     limits. Names are set as code, so that none is taken for markup, a link, a mention or an issue.
     """
-    leaks, conflicts = (find(hashed, pairs, looked) for find in (find_leaks, find_conflicts))
+    leaks, conflicts = (find(hashed, pairs, looked, decisions=decisions) for find in (find_leaks, find_conflicts))
     found = merge_pairs(leaks, conflicts)
     found["doubt"] = ~found["kind"].isin(CONFIRMED)
     listed = found.sort_values(["doubt", "distance", "later", "earlier"]).head(MOST)
@@ -65,9 +70,10 @@ def save_findings(
     path: str | Path,
     *,
     looked: pd.DataFrame | None = None,
+    decisions: pd.DataFrame | None = None,
 ) -> Path:
     """Write what `write_findings` says. Returns the path."""
-    return save_whole(write_findings(facts, hashed, pairs, looked).encode(), path)
+    return save_whole(write_findings(facts, hashed, pairs, looked, decisions=decisions).encode(), path)
 
 
 def tell_result(facts: dict[str, Any]) -> list[str]:
