@@ -180,9 +180,13 @@ def measured(hashed):
 
 
 @pytest.mark.parametrize(("verdicts", "kept"), [
-    ([], [True, False, False]), ([(1, "keep")], [False, True, False]),
-    ([(1, "keep"), (2, "keep")], [False, True, True]), ([(0, "drop")], [False, True, False]), ([(0, "drop"), (1, "drop"), (2, "drop")], [False] * 3),
-    ([(0, "different", 1)], [True, True, False]), ([(0, "different", 1), (0, "different", 2)], [True, True, False]),
+    ([], [True, False, False]),
+    ([(1, "keep")], [False, True, False]),
+    ([(1, "keep"), (2, "keep")], [False, True, True]),
+    ([(0, "drop")], [False, True, False]),
+    ([(0, "drop"), (1, "drop"), (2, "drop")], [False] * 3),
+    ([(0, "different", 1)], [True, True, False]),
+    ([(0, "different", 1), (0, "different", 2)], [True, True, False]),
 ])  # fmt: skip
 def test_what_a_person_decided_is_never_overridden(verdicts, kept):
     hashed = tabulate([A, A, A])
