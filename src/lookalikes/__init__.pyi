@@ -18,7 +18,6 @@ from .judging.facts import list_flat_images as list_flat_images
 from .judging.facts import save_facts as save_facts
 from .judging.facts import summarise as summarise
 from .judging.facts import summarise_clusters as summarise_clusters
-from .judging.groups import count_still_together as count_still_together
 from .judging.groups import group_images as group_images
 from .judging.groups import save_groups as save_groups
 from .judging.keeping import choose_keepers as choose_keepers
@@ -68,6 +67,7 @@ from .showing.rendering import show_table as show_table
 from .showing.review import Review as Review
 from .showing.review import show_review as show_review
 from .showing.summary import describe_clusters as describe_clusters
+from .showing.summary import describe_decisions as describe_decisions
 from .showing.summary import describe_groups as describe_groups
 from .showing.summary import describe_kinds as describe_kinds
 from .showing.summary import describe_recommendation as describe_recommendation

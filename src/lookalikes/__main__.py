@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--encoding", metavar="NAME", help=say("cli.encoding"))
     parser.add_argument("--exclude", nargs="+", default=[], metavar="GLOB", help=say("cli.exclude"))
     parser.add_argument("--max-pixels", type=int, metavar="NUMBER", help=say("cli.max_pixels"))
+    parser.add_argument("--decisions", metavar="FILE", help=say("cli.decisions"))
     parser.add_argument("--cache", metavar="FILE", help=say("cli.cache"))
     parser.add_argument("--no-cache", dest="cache", action="store_const", const=False, help=say("cli.no_cache"))
     parser.add_argument("--version", action="version", version=f"lookalikes {version('lookalikes')}")

@@ -134,10 +134,10 @@ def test_a_different_takes_away_its_own_edge_alone():
     pairs = find_pairs(hashed, below=3)
     one = decide(hashed, (0, "different", 1))
     groups = group_images(hashed, pairs, decisions=one)
-    assert groups["group_id"].tolist() == [0] * 4 and count_still_together(hashed, groups, one) == 1
+    assert groups["group_id"].tolist() == [0] * 4 and count_still_together(groups, one) == 1
     every = decide(hashed, *((0, "different", other) for other in (1, 2, 3)))
     groups = group_images(hashed, pairs, decisions=every)
-    assert groups["group_id"].tolist() == [0, 1, 1, 1] and count_still_together(hashed, groups, every) == 0
+    assert groups["group_id"].tolist() == [0, 1, 1, 1] and count_still_together(groups, every) == 0
 
 
 @settings(deadline=None)

@@ -50,11 +50,9 @@ def count_joined(clusters: pd.DataFrame, groups: pd.DataFrame) -> int:
     return int((pd.Series(cluster_of).groupby(groups["group_id"].to_numpy()).nunique() > 1).sum())
 
 
-def count_still_together(hashed: pd.DataFrame, groups: pd.DataFrame, decisions: pd.DataFrame) -> int:
+def count_still_together(groups: pd.DataFrame, decisions: pd.DataFrame) -> int:
     """How many pairs that were called different share a group all the same, for others connect them."""
-    group_of = np.full(len(hashed), -1, np.int64)
-    group_of[locate(hashed, groups)] = groups["group_id"]
-    apart = group_of[find_verdicts(hashed, decisions)[1]]
+    apart = groups["group_id"].to_numpy()[find_verdicts(groups, decisions)[1]]
     return int((apart[:, 0] == apart[:, 1]).sum())
 
 

@@ -19,6 +19,7 @@ from pygments.formatters import HtmlFormatter
 
 from lookalikes.clustering.pairs import check_below
 from lookalikes.hashing.cache import Place
+from lookalikes.judging.decisions import read_decisions
 from lookalikes.reading.archives import is_archive
 from lookalikes.reading.links import check_folds_inside
 from lookalikes.reading.pictures import check_pixels
@@ -49,15 +50,17 @@ def make_report(
     max_pixels: int | None = None,
     cache: Place = None,
     budget: float = 12,
+    decisions: str | Path | None = None,
 ) -> Path:
     """Report on the images in `data_dir` (on the built-in sample without one) and return the path of `report.html`.
 
     `output` (`reports/NAME`) receives `report.html`, `notebook.ipynb` (as executed), `hash_clustering_result.csv`,
-    `problems.csv`, `notices.csv` and `keep.csv`, all of them when the run has succeeded. `budget` is
-    the most that the page may take, in MB. Raises `ReportError` for an option that can't be, before anything is read,
-    and when a step fails; what an earlier run left there is then untouched.
+    `problems.csv`, `notices.csv` and `keep.csv`, all of them when the run has succeeded. `budget` is the most that the
+    page may take, in MB; `decisions` the `decisions.csv` of an earlier review, which is obeyed. Raises `ReportError`
+    for an option that can't be, before anything is read, and when a step fails; what an earlier run left there is then
+    untouched.
     """
-    _check_options(data_dir, below, folds, max_pixels)
+    _check_options(data_dir, below, folds, max_pixels, decisions)
     data = Path(data_dir).resolve() if data_dir is not None else None
     name = (data.stem if is_archive(str(data)) else data.name) if data else "sample"
     output = Path(output or Path("reports") / name).resolve()
@@ -74,6 +77,7 @@ def make_report(
         "EXCLUDE": list(exclude),
         "MAX_PIXELS": max_pixels,
         "BUDGET": budget,
+        "DECISIONS": None if decisions is None else str(Path(decisions).resolve()),
         "CACHE": str(Path(cache).resolve()) if isinstance(cache, str | os.PathLike) else cache,
     }
     try:
@@ -95,12 +99,18 @@ def make_report(
 
 
 def _check_options(
-    data_dir: str | Path | None, below: int, folds: Sequence[str] | None, max_pixels: int | None
+    data_dir: str | Path | None,
+    below: int,
+    folds: Sequence[str] | None,
+    max_pixels: int | None,
+    decisions: str | Path | None,
 ) -> None:
     try:
         check_below(below, 64)
         check_pixels(max_pixels)
         check_folds_inside(folds or [])
+        if decisions is not None:
+            read_decisions(Path(decisions))
     except ValueError as error:
         raise ReportError(make_visible(error)) from error
     if data_dir == "":

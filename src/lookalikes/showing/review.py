@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import connected_components
 
 from lookalikes.clustering.packing import count_bits, count_turns
 from lookalikes.clustering.sequential import locate
+from lookalikes.judging.decisions import COLUMNS, match_decisions
 from lookalikes.judging.facts import digest_images
 from lookalikes.judging.kinds import find_missed
 from lookalikes.judging.orienting import find_turn
@@ -46,6 +47,7 @@ def show_review(
     below: int = 10,
     name: str = "",
     budget: float = 12,
+    decisions: pd.DataFrame | None = None,
     executor: Executor | None = None,
 ) -> Review:
     """Every cluster of two or more side by side, as `show_clusters` does, the best `rank` first: in the report, the
@@ -54,7 +56,8 @@ def show_review(
     `clusters` as `choose_keepers` returns them, `looked` as `look_again` does; `name` is that of the data folder, by
     which a browser keeps verdicts. `budget` is that of the whole page, in MB: pictures are as large as it allows, those
     of the best rank the largest, and images that are the same file or pixels share one; captions stand in any case.
-    Raises ValueError for a budget below 0.5.
+    What `decisions`, of `read_decisions`, say is shown as decided, and the review opens on the rest. Raises ValueError
+    for a budget below 0.5.
     """
     if budget < 0.5:
         raise ValueError(say("review.error.budget", given=budget))
@@ -65,6 +68,7 @@ def show_review(
     shown, group_of, row = shown.iloc[order], group_of[order], row[order]
     picture = pd.factorize(picture[order])[0]
     facts = collect_review(hashed, clusters, looked, groups, shown, group_of, row, below=below, name=name)
+    facts["decided"] = _list_decided(hashed, decisions)
     first = ~pd.Series(picture).duplicated().to_numpy()
     blank = Gallery(fill(groups, shown, _describe_stored(shown), group_of), "")
     taken = len(blank._repr_html_().encode("utf-8", "replace")) + len(_write_json(facts)) + _REST
@@ -170,6 +174,18 @@ def _list_pairs(
         "turn": turns,
         "hash": hashes,
     }
+
+
+def _list_decided(hashed: pd.DataFrame, decisions: pd.DataFrame | None) -> list[list[str]]:
+    """The verdicts that count, in the order of `COLUMNS`, the hash without its kind."""
+    if decisions is None:
+        return []
+    known = match_decisions(hashed, decisions)
+    known = known[known["reason"].isna()]
+    hashes = known["hash"].str.partition(":")[2]
+    times = known["decided_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    listed: list[list[str]] = known.assign(hash=hashes, decided_at=times)[COLUMNS].to_numpy().tolist()
+    return listed
 
 
 def _find_twins(shown: pd.DataFrame, row: np.ndarray, looked: pd.DataFrame) -> np.ndarray:

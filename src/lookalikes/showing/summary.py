@@ -5,13 +5,14 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML, Markdown
 
+from lookalikes.judging.decisions import apply_decisions, match_decisions
 from lookalikes.judging.facts import summarise
-from lookalikes.judging.groups import LARGE, count_joined
+from lookalikes.judging.groups import LARGE, count_joined, count_still_together
 from lookalikes.judging.kinds import CONFIRMED, DOUBTED, count_doubts, find_weakest_links
 from lookalikes.judging.second_look import KINDS
 from lookalikes.judging.thresholds import ENOUGH, bound_share, pool_beyond_first, recommend_threshold
 from lookalikes.showing.rendering import render
-from lookalikes.words import format_share, say
+from lookalikes.words import format_share, say, translate
 
 _VIEWS = {
     "multiple": "sort=rank",
@@ -23,6 +24,8 @@ _VIEWS = {
     "flat": "flat=1",
 }
 """By card, the filter of the review that shows what it counts."""
+_LOST = 10
+"""Verdicts that don't count, told one by one."""
 
 
 def describe_clusters(clusters: pd.DataFrame) -> Markdown:
@@ -63,6 +66,24 @@ def describe_kinds(clusters: pd.DataFrame) -> Markdown:
     return Markdown(say(key, clusters=told, **counts))
 
 
+def describe_decisions(hashed: pd.DataFrame, clusters: pd.DataFrame, decisions: pd.DataFrame | None) -> HTML:
+    """How many clusters `decisions` of an earlier review cover, how many are left, and which verdicts don't count and
+    why; nothing without decisions.
+    """
+    if decisions is None:
+        return HTML("")
+    clusters = apply_decisions(clusters, decisions)
+    decided = clusters[clusters["cluster_id"].duplicated(keep=False)].groupby("cluster_id")["decided"].first()
+    told = say("decided.sentence", decided=int(decided.sum()), count=len(decided), left=int((~decided).sum()))
+    lost = match_decisions(hashed, decisions).dropna(subset="reason")
+    lines = [
+        say("decided.lost", name=f"{fold}/{name}", reason=translate(reason, "decision."))
+        for fold, name, reason in lost[["fold", "filename", "reason"]].head(_LOST).itertuples(index=False)
+    ]
+    title = say("decided.lost.title", count=len(lost)) if len(lost) else ""
+    return HTML(render("decisions.html.j2", told=told, title=title, lines=lines, more=len(lost) - len(lines)))
+
+
 def describe_recommendation(table: pd.DataFrame, *, below: int = 10) -> Markdown:
     """A sentence or two on the table of `compare_thresholds`: which threshold to use, and on what evidence."""
     added, looked_at = (int(table[name].sum()) for name in ("added", "looked_at"))
@@ -97,9 +118,9 @@ def _describe_evidence(table: pd.DataFrame) -> str:
     return say("thresholds.evidence", count=count, confirmed=confirmed, first=first, low=low, high=high)
 
 
-def describe_groups(clusters: pd.DataFrame, groups: pd.DataFrame) -> Markdown:
-    """How many groups `group_images` made, where they join what the sequential rule left apart, and whether one is so
-    large that another way to group helps.
+def describe_groups(clusters: pd.DataFrame, groups: pd.DataFrame, decisions: pd.DataFrame | None = None) -> Markdown:
+    """How many groups `group_images` made, where they join what the sequential rule left apart or `decisions` called
+    different, and whether one is so large that another way to group helps.
     """
     sizes, joined = groups["group_id"].value_counts(), count_joined(clusters, groups)
     told = [
@@ -107,6 +128,8 @@ def describe_groups(clusters: pd.DataFrame, groups: pd.DataFrame) -> Markdown:
     ]
     if joined:
         told.append(say("groups.joined", count=joined))
+    if decisions is not None and (together := count_still_together(groups, decisions)):
+        told.append(say("groups.together", count=together))
     if len(sizes) and sizes.iloc[0] > max(LARGE * len(groups), 2):
         share = format_share(int(sizes.iloc[0]), len(groups))
         told.append(say("groups.large", id=sizes.index[0], images=say("images", count=int(sizes.iloc[0])), share=share))

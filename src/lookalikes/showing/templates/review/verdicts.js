@@ -41,7 +41,10 @@ function makeVerdicts(facts, store) {
     return known ? [{ image, decision, other, at }] : [];
   }
 
-  for (const rows of store.load()) apply(rows.flatMap(read));
+  // What the page came with, then what this browser kept; of both, the later counts, and of equally late the browser's.
+  apply(facts.decided.flatMap(read));
+  const kept = new Map(store.load().flatMap((rows) => rows.flatMap(read)).map((row) => [nameRow(row), row]));
+  apply([...kept.values()].filter((row) => !(chooseMap(row).get(nameRow(row))?.at > row.at)));
 
   return {
     decide(rows) {
