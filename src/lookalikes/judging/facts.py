@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from lookalikes.clustering.packing import count_bits, count_turns
+from lookalikes.clustering.sequential import find_cluster_of
 from lookalikes.hashing.phash import FLAT_BELOW
 from lookalikes.judging.chains import describe_chains
 from lookalikes.judging.groups import count_joined
-from lookalikes.judging.kinds import count_doubts, find_missed, find_weakest_links
+from lookalikes.judging.kinds import CONFIRMED, count_doubts, find_missed, find_weakest_links
 from lookalikes.judging.leaks import find_conflicts, find_leaks, list_conflicts, measure_conflicts, measure_leaks
 from lookalikes.judging.second_look import KINDS
 from lookalikes.judging.thresholds import expect_chance_pairs
@@ -78,6 +79,26 @@ def summarise_clusters(clusters: pd.DataFrame, *, below: int = 10) -> pd.DataFra
     first = [~table["leak"], ~table["conflict"], *(table["kind"] != kind for kind in reversed(KINDS[-2:]))]
     order = np.lexsort([place.to_numpy(bool) for place in reversed(first)])
     return table.assign(rank=np.argsort(order))
+
+
+def find_safe(
+    hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame, facts: list[dict[str, Any]], *, below: int
+) -> set[int]:
+    """The clusters, of the `facts` that are rows of `summarise_clusters`, of which a rule may drop copies: confirmed
+    throughout, without another label, a chain, flat pictures, or a pair that leads to another cluster.
+    """
+    cluster_of = find_cluster_of(hashed, clusters)
+    one, other = (cluster_of[looked[side]] for side in ("earlier", "later"))
+    sure = looked["kind"].isin(CONFIRMED).to_numpy()
+    leads_out = (one != other) & (sure | (looked["distance"] < below).to_numpy())
+    doubtful = leads_out | ((one == other) & ~sure)
+    refused = {*one[doubtful].tolist(), *other[doubtful].tolist()}
+    return {
+        row["cluster_id"]
+        for row in facts
+        if row["kind"] in CONFIRMED and row["cluster_id"] not in refused and not (row["conflict"] or row["flat"])
+        if row["chained"] is not pd.NA and not row["chained"]
+    }
 
 
 def list_flat_images(clusters: pd.DataFrame) -> pd.DataFrame:

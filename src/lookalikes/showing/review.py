@@ -13,8 +13,8 @@ from scipy.sparse.csgraph import connected_components
 from lookalikes.clustering.packing import count_bits, count_turns
 from lookalikes.clustering.sequential import locate
 from lookalikes.judging.decisions import COLUMNS, match_decisions
-from lookalikes.judging.facts import digest_images
-from lookalikes.judging.kinds import find_missed
+from lookalikes.judging.facts import digest_images, find_safe
+from lookalikes.judging.kinds import CONFIRMED, find_missed
 from lookalikes.judging.orienting import find_turn
 from lookalikes.judging.second_look import KINDS
 from lookalikes.showing.gallery import MEMBERS_SHOWN, PAIRS_SHARE, Facts, Gallery, choose_clusters, fill, tell_count
@@ -100,11 +100,12 @@ def collect_review(
     `images` (those shown, in order): `fold`, `filename` and `hash`, exactly; `label`; `width`, `height` (pixels),
     `bytes`; `keep` (the suggestion). `clusters` (by rank): `id`, `size`, `first` (the place of its first image),
     `shown` (how many), `kind`, `leak`, `conflict`, `chain`, `flat`, `missed` (a copy beyond the threshold is known),
-    `widest`. `pairs` that the second look judged, within a cluster: `one`, `other` (places), `distance`, `kind`,
-    `score`, and of those turned `turn` (the EXIF orientation that lays the other's picture, upright, onto the first's)
-    and `hash` (of the other so turned). `kinds`: how each kind is called. `words`: the texts. `run`: `name`, `hash`
-    (such as `phash64`), `below`, `digest`.
+    `widest`, `safe` (see `find_safe`). `pairs` that the second look judged, within a cluster: `one`, `other` (places),
+    `distance`, `kind`, `score`, and of those turned `turn` (the EXIF orientation that lays the other's picture,
+    upright, onto the first's) and `hash` (of the other so turned). `kinds`: how each kind is called; `sure`: those
+    confirmed. `words`: the texts. `run`: `name`, `hash` (such as `phash64`), `below`, `digest`.
     """
+    safe = find_safe(hashed, clusters, looked, groups, below=below)
     missed = find_missed(hashed, clusters, looked, below=below) if len(looked) else looked
     missed_rows = set(missed[["earlier", "later"]].to_numpy().ravel().tolist())
     counts, starts = np.unique(group_of, return_counts=True), np.flatnonzero(np.diff(group_of, prepend=-1))
@@ -118,8 +119,10 @@ def collect_review(
             "first": starts.tolist(),
             "shown": counts[1].tolist(),
             "missed": [place in in_missed for place in range(len(groups))],
+            "safe": [group["cluster_id"] in safe and group["size"] <= MEMBERS_SHOWN for group in groups],
         },
         "pairs": _list_pairs(hashed, looked, shown, group_of, row),
+        "sure": list(CONFIRMED),
         "kinds": {kind: translate(kind, "kind.") for kind in KINDS},
         "words": {key: text for key, text in CATALOGUE.items() if key.startswith("review.")},
         "run": {
@@ -182,7 +185,7 @@ def _list_decided(hashed: pd.DataFrame, decisions: pd.DataFrame | None) -> list[
         return []
     known = match_decisions(hashed, decisions)
     known = known[known["reason"].isna()]
-    hashes = known["hash"].str.partition(":")[2]
+    hashes = known["hash"].str.replace(r"^.*:", "", regex=True)
     times = known["decided_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     listed: list[list[str]] = known.assign(hash=hashes, decided_at=times)[COLUMNS].to_numpy().tolist()
     return listed

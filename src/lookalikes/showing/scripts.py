@@ -8,7 +8,7 @@ from importlib.resources import files
 SCRIPTS: dict[str, tuple[str, ...]] = {
     "review": (
         "words.js", "facts.js", "verdicts.js", "store.js", "filters.js", "queue.js", "members.js", "keys.js",
-        "stage.js", "why.js", "compare.js", "start.js", "report.js",
+        "stage.js", "why.js", "compare.js", "start.js", "rules.js", "exchange.js", "report.js",
     )
 }  # fmt: skip
 """The files of each script, in the order in which they are put together, by the tag of the cell that it brings to life;

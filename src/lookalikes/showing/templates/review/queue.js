@@ -71,6 +71,7 @@ function addQueue(review) {
   review.showVerdicts = (images, { moveOn = false } = {}) => {
     for (const cluster of new Set(images.map((image) => review.clusterOf(image)))) review.paint(cluster);
     const open = tellCount();
+    for (const act of review.onVerdicts) act();
     const following = moveOn && !isOpen(review.current) ? findUndecided() : undefined;
     review.tell(`${describe(review.clusterOf(images[0]))} ${count.textContent}`);
     if (following) review.go(following);

@@ -10,6 +10,7 @@ function start(root, facts, store) {
     root, facts, store, say, clusters,
     bar: make("div", { className: "lk-bar" }),
     actions: {},
+    onVerdicts: [],
     queue: clusters,
     current: undefined,
     verdicts: makeVerdicts(facts, store),
@@ -40,6 +41,8 @@ function start(root, facts, store) {
   addMembers(review);
   addCompare(review);
   addEnlarge(review);
+  addRules(review);
+  addExchange(review);
   review.showView();
   store.onView(() => (review.showView(), root.scrollIntoView()));
   store.onLeave(review.verdicts.isOnlyHere);

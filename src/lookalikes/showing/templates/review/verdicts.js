@@ -47,9 +47,15 @@ function makeVerdicts(facts, store) {
   apply([...kept.values()].filter((row) => !(chooseMap(row).get(nameRow(row))?.at > row.at)));
 
   return {
+    read,
+    find: (row) => chooseMap(row).get(nameRow(row)),
     decide(rows) {
       const at = new Date().toISOString().replace(/\.\d+Z/, "Z");
-      done.push(append(rows.map((row) => ({ ...row, at }))));
+      this.take(rows.map((row) => ({ ...row, at })));
+    },
+    // As decided elsewhere, at its own time.
+    take(rows) {
+      done.push(append(rows));
       undone.length = 0;
     },
     undo: () => step(done, undone),
@@ -65,15 +71,16 @@ function makeVerdicts(facts, store) {
     isOnlyHere: () => unkept > 0,
     countRows: () => decided.size + apart.size,
     // Every verdict that counts, as decisions.csv has them.
-    writeTable() {
+    writeTable(spell = quote) {
       const rows = [...decided.values(), ...apart.values()].sort((a, b) => a.image - b.image);
       const cells = rows.map(write).map(([fold, filename, hash, ...rest]) => [
         fold, filename, `${facts.run.hash}:${hash}`, ...rest,
       ]);
-      return [COLUMNS, ...cells].map((row) => row.map(quote).join(",") + "\n").join("");
+      return [COLUMNS, ...cells].map((row) => row.map(spell).join(",") + "\n").join("");
     },
-    download() {
-      store.download("decisions.csv", encode(this.writeTable()));
+    download({ defused = false } = {}) {
+      const name = defused ? "decisions-for-spreadsheets.csv" : "decisions.csv";
+      store.download(name, encode(this.writeTable(defused ? (cell) => quote(defuse(cell)) : quote)));
       unkept = 0;
     },
   };
@@ -90,6 +97,11 @@ const COLUMNS = ["fold", "filename", "hash", "decision", "with_fold", "with_file
 
 function quote(cell) {
   return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+// So that no spreadsheet takes a name for a formula.
+function defuse(cell) {
+  return /^[=+\-@\t]/.test(cell) ? `'${cell}` : cell;
 }
 
 // UTF-8, but for bytes of a name that aren't: Python holds such a byte as half a character, U+DC80 to U+DCFF.

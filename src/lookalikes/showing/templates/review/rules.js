@@ -1,0 +1,60 @@
+// Accept the suggestion for many clusters at once, by kind, after a preview. Only where nothing is in doubt: clusters that
+// are shown whole, whose group is confirmed throughout, without another label, a chain or flat pictures.
+
+function addRules(review) {
+  const { facts, say, verdicts } = review;
+  const { keep, fold } = facts.images;
+  const boxes = facts.sure.map((kind) => [kind, make("input", { type: "checkbox" }), make("span")]);
+  const folds = [...new Set(fold)];
+  const options = folds.map((name) => make("option", { value: name, textContent: name }));
+  const reference = make("select", {}, make("option", { value: "", textContent: say("review.rule.no_fold") }), ...options);
+  const preview = make("p", { className: "lk-count", role: "status" });
+  const apply = make("button", { type: "button", textContent: say("review.rule.apply"), disabled: true });
+  const place = make("details", { className: "lk-rules" }, make("summary", { textContent: say("review.rule.title") }));
+  for (const [, box, words] of boxes) place.append(make("label", {}, box, words));
+  if (folds.length > 1) place.append(make("label", {}, make("span", { textContent: say("review.rule.fold") }), reference));
+  place.append(preview, apply);
+  review.panel.after(place);
+
+  const isSafe = (cluster) =>
+    cluster.safe && !verdicts.isDecided(cluster) && cluster.members.every((image) => keep[image] !== null);
+  const listSafe = (kind) => review.queue.filter((cluster) => cluster.kind === kind && isSafe(cluster));
+
+  // What the rule would decide of a cluster: nothing that was decided by hand, and never so that no image is left.
+  function choose(cluster) {
+    const isApart = (image) => cluster.members.some((other) => other !== image && verdicts.areApart(image, other));
+    const isKept = (image) => keep[image] || isApart(image) || (reference.value && fold[image] === reference.value);
+    const rows = cluster.members
+      .filter((image) => !verdicts.of(image))
+      .map((image) => ({ image, decision: isKept(image) ? "keep" : "drop" }));
+    const kept = rows.some((row) => row.decision === "keep");
+    return kept || cluster.members.some((image) => verdicts.of(image) === "keep") ? rows : [];
+  }
+
+  function plan() {
+    const clusters = boxes.flatMap(([kind, box]) => (box.checked ? listSafe(kind) : []));
+    return clusters.map(choose).filter((rows) => rows.length);
+  }
+
+  function show() {
+    if (!place.open) return;
+    for (const [kind, , words] of boxes) {
+      words.textContent = say("review.filter.count", { text: facts.kinds[kind], count: listSafe(kind).length });
+    }
+    const planned = plan();
+    const rows = planned.flat();
+    const drops = rows.filter((row) => row.decision === "drop").length;
+    preview.textContent = say("review.rule.preview", { drops, images: rows.length, clusters: planned.length });
+    apply.disabled = !planned.length;
+  }
+
+  place.addEventListener("input", show);
+  place.addEventListener("toggle", show);
+  review.panel.addEventListener("input", () => setTimeout(show));
+  review.onVerdicts.push(show);
+  apply.addEventListener("click", () => {
+    const rows = plan().flat();
+    verdicts.decide(rows);
+    review.showVerdicts(rows.map((row) => row.image));
+  });
+}
