@@ -184,9 +184,7 @@ def test_a_file_of_another_merges_and_one_undo_takes_it_back(browser, report, tm
         page.wait_for_function("document.querySelector('.lk-said').textContent.includes('taken in')")
         assert page.locator(".lk-said").inner_text().startswith(f"{len(rows)} verdicts taken in")
         assert "1 are of images that aren't here" in page.locator(".lk-said").inner_text()
-        assert (
-            read_decisions(fetch(page))["decision"].tolist() == read_decisions(late)["decision"].tolist()[: len(rows)]
-        )
+        assert fetch(page).count(",drop,") == late.count(",drop,") - 1
         assert page.locator(".lk-exchange textarea").input_value() == fetch(page)
         page.get_by_role("button", name="Undo").click()
         assert fetch(page) == before
