@@ -181,7 +181,7 @@ def test_a_file_of_another_merges_and_one_undo_takes_it_back(browser, report, tm
         before = fetch(page)
         page.get_by_text("Decisions as text").click()
         page.locator(".lk-exchange input[type=file]").set_input_files(theirs)
-        page.wait_for_function("document.querySelector('.lk-said').textContent.includes('taken in')")
+        page.locator(".lk-said").filter(has_text="taken in").wait_for(state="attached")
         assert page.locator(".lk-said").inner_text().startswith(f"{len(rows)} verdicts taken in")
         assert "1 are of images that aren't here" in page.locator(".lk-said").inner_text()
         assert fetch(page).count(",drop,") == late.count(",drop,") - 1
@@ -190,5 +190,5 @@ def test_a_file_of_another_merges_and_one_undo_takes_it_back(browser, report, tm
         assert fetch(page) == before
         theirs.write_text(late.replace(",drop,", ",burn,", 1), encoding="utf-8")
         page.locator(".lk-exchange input[type=file]").set_input_files(theirs)
-        page.wait_for_function("document.querySelector('.lk-said').textContent.includes('Not taken in')")
+        page.locator(".lk-said").filter(has_text="Not taken in").wait_for(state="attached")
         assert fetch(page) == before and noticed == []

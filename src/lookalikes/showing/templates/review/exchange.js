@@ -57,7 +57,10 @@ function addExchange(review) {
     review.tell(say("review.exchange.merged", counts));
   }
 
-  file.addEventListener("change", () => take(file.files[0]));
+  file.addEventListener("change", () => {
+    take(file.files[0]);
+    file.value = ""; // so that the same file, once mended, can be chosen again
+  });
   root.addEventListener("dragover", (event) => event.preventDefault());
   root.addEventListener("drop", (event) => {
     event.preventDefault();
