@@ -1,4 +1,4 @@
-"""The playground in a real browser: its hash is that of imagehash, its sliders move it, and the reader's pictures stay."""
+"""The hash that the playground computes, in a real browser: it is that of imagehash, bit for bit."""
 
 import base64
 from importlib.resources import files
@@ -7,10 +7,10 @@ import imagehash
 import numpy as np
 import pytest
 import scipy.fftpack
-from browser import browser  # noqa: F401
 from PIL import Image
 
 import lookalikes as la
+from browser import browser  # noqa: F401
 from lookalikes.hashing.shrinking import ORDERS, find_order
 
 FOLDER = files("lookalikes.showing") / "templates" / "playground"
