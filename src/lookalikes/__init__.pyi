@@ -59,6 +59,7 @@ from .showing.gallery import show_clusters as show_clusters
 from .showing.gallery import show_pairs as show_pairs
 from .showing.notices import show_notices as show_notices
 from .showing.notices import tell_notices as tell_notices
+from .showing.playground import show_playground as show_playground
 from .showing.plots import plot_cluster as plot_cluster
 from .showing.plots import plot_cluster_sizes as plot_cluster_sizes
 from .showing.plots import plot_nearest_distances as plot_nearest_distances

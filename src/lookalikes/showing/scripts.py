@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 SCRIPTS: dict[str, tuple[str, ...]] = {
+    "playground": ("hash.js", "pictures.js", "edits.js", "page.js", "start.js"),
     "review": (
         "words.js", "facts.js", "verdicts.js", "store.js", "filters.js", "queue.js", "members.js", "keys.js",
         "stage.js", "why.js", "compare.js", "start.js", "rules.js", "exchange.js", "report.js",
