@@ -26,6 +26,7 @@ from lookalikes.reporting.execution import HEADING, ReportError, execute
 from lookalikes.reporting.locks import lock
 from lookalikes.reporting.terminal import Terminal
 from lookalikes.showing.rendering import read_style
+from lookalikes.showing.scripts import SCRIPTS, digest_script, read_script
 from lookalikes.words import make_visible, say
 
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -152,12 +153,14 @@ def export_report(notebook: nbformat.NotebookNode, *, name: str, hidden: Sequenc
     exporter.register_preprocessor(CoalesceStreamsPreprocessor, enabled=True)  # of a progress bar, only its end
     exporter.register_filter("say", say)
     exporter.register_filter("visible", make_visible)
+    exporter.register_filter("digest_script", digest_script)
     page = {
         "name": name,
         "title": notebook.cells[0].source.splitlines()[0].lstrip("# "),
         "date": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
         "headings": _find_headings(cell for cell in notebook.cells if not {"set-up", "summary"} & _tags(cell)),
         "gallery": next(iter(_find_headings(cell for cell in notebook.cells if "gallery" in _tags(cell))), None),
+        "scripts": [read_script(name) for name in SCRIPTS if any(name in _tags(cell) for cell in notebook.cells)],
         "style": read_style("report.css"),
         "light": HtmlFormatter(style="default").get_style_defs(".highlight"),
         "dark": HtmlFormatter(style="github-dark").get_style_defs(".highlight"),
