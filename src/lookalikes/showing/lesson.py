@@ -107,6 +107,12 @@ def show_arrivals(
     return HTML(render("lesson_arrivals.html.j2", cells=cells, clusters=sorted(set(clusters)), told=bool(distances)))
 
 
+def show_groupings(pictures: Sequence[Image.Image], groupings: Mapping[str, Sequence[int]]) -> HTML:
+    """For each rule (`lesson.row.` begins its name) a row with the group of each picture, as a letter."""
+    rules = {say(f"lesson.row.{rule}"): ["ABCDEFGHIJ"[group] for group in ids] for rule, ids in groupings.items()}
+    return HTML(render("lesson_groupings.html.j2", pictures=[_encode(draw(picture)) for picture in pictures], rules=rules))
+
+
 def show_rows(table: pd.DataFrame) -> HTML:
     """A table whose names of rows and columns stand in the catalogue, as `lesson.row.` and `lesson.column.`."""
     columns = [say(f"lesson.column.{name}") for name in [table.index.name, *table.columns]]
