@@ -1,4 +1,4 @@
-"""The lesson's pictures, tables and charts: what would be long to draw in a cell. All their words are the catalogue's."""
+"""What would be long to draw in a cell of the lesson: pictures, tables and charts, their words from the catalogue."""
 
 import base64
 import io
@@ -20,7 +20,12 @@ from lookalikes.words import say
 _BLUE, _ORANGE, _PAPER = (59, 110, 168), (200, 100, 30), (243, 241, 236)
 _COLORS = ["#3b6ea8", "#c8641e", "#2f8f5b", "#8a5a99"]
 _SIDE, _PHOTO = 192, 320
-_LEGIBLE = {"font.size": 12, "axes.titlesize": 12, "axes.titlelocation": "left", "legend.frameon": False}
+_LEGIBLE: dict[Any, Any] = {
+    "font.size": 12,
+    "axes.titlesize": 12,
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+}
 
 
 def show_pictures(*shown: tuple[Any, ...]) -> HTML:
@@ -43,7 +48,7 @@ def draw(picture: Image.Image | np.ndarray) -> Image.Image:
         drawn = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
         drawn.thumbnail((_PHOTO, _PHOTO))
         return drawn
-    side = max(1, round(_SIDE / max(picture.shape)))
+    side = max(2, round(_SIDE / max(picture.shape)))
     colors = picture if picture.dtype == np.uint8 else _color(picture)
     large = colors.repeat(side, 0).repeat(side, 1)
     if picture.dtype == bool:
@@ -86,7 +91,7 @@ def show_parts(*hashes: str, parts: int = 1) -> HTML:
     first is marked, and how much each part differs is told.
     """
     size = len(hashes[0]) // parts
-    rows = []
+    rows: list[list[dict[str, Any]]] = []
     for bits in hashes:
         differs = [one != other for one, other in zip(hashes[0], bits, strict=True)]
         cut = range(0, len(bits), size)
@@ -110,7 +115,9 @@ def show_arrivals(
 def show_groupings(pictures: Sequence[Image.Image], groupings: Mapping[str, Sequence[int]]) -> HTML:
     """For each rule (`lesson.row.` begins its name) a row with the group of each picture, as a letter."""
     rules = {say(f"lesson.row.{rule}"): ["ABCDEFGHIJ"[group] for group in ids] for rule, ids in groupings.items()}
-    return HTML(render("lesson_groupings.html.j2", pictures=[_encode(draw(picture)) for picture in pictures], rules=rules))
+    return HTML(
+        render("lesson_groupings.html.j2", pictures=[_encode(draw(picture)) for picture in pictures], rules=rules)
+    )
 
 
 def show_rows(table: pd.DataFrame) -> HTML:
@@ -126,9 +133,12 @@ def _name(row: object) -> object:
 
 def _number(value: Any) -> object:
     """Whole numbers with separators, others with three digits that count."""
-    if isinstance(value, numbers.Integral):
-        return Grouped(int(value))
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
+    return Grouped(int(value)) if isinstance(value, numbers.Integral) else _Rounded(value)
+
+
+class _Rounded(float):
+    def __str__(self) -> str:
+        return f"{float(self):,.0f}" if abs(self) >= 1_000 else f"{float(self):.3g}"
 
 
 def show_bars(key: str, heights: Mapping[Any, float], *, expected: Mapping[Any, float] | None = None) -> HTML:
@@ -136,20 +146,28 @@ def show_bars(key: str, heights: Mapping[Any, float], *, expected: Mapping[Any, 
     axes, `….expected` the points.
     """
     with plt.rc_context(_LEGIBLE):
-        figure, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
+        ax = plt.subplots(figsize=(7, 3.6), layout="constrained")[1]
         ax.bar(list(heights), list(heights.values()), width=0.8, color=_COLORS[0])
         if expected:
-            ax.plot(list(expected), list(expected.values()), "o", color=_COLORS[1], label=say(f"lesson.chart.{key}.expected"))
+            ax.plot(
+                list(expected),
+                list(expected.values()),
+                "o",
+                color=_COLORS[1],
+                label=say(f"lesson.chart.{key}.expected"),
+            )
             ax.legend()
         ax.yaxis.set_major_formatter("{x:,.0f}")
+        if len(heights) < 12:
+            ax.set_xticks(list(heights))
         told = "; ".join(say("chart.bar", place=place, height=height) for place, height in heights.items())
         return _finish(ax, key, told)
 
 
-def show_lines(key: str, table: pd.DataFrame, *, log: bool = False, ticks: Sequence[str] = ()) -> HTML:
-    """A line for each column over the index; `lesson.series.` begins the columns' names. `ticks` names the places."""
+def show_lines(key: str, table: pd.DataFrame, *, log: bool = False) -> HTML:
+    """A line for each column over the index, on logarithmic scales or not; `lesson.series.` begins their names."""
     with plt.rc_context(_LEGIBLE):
-        figure, ax = plt.subplots(figsize=(7, 3.8), layout="constrained")
+        ax = plt.subplots(figsize=(7, 3.8), layout="constrained")[1]
         told = []
         for (name, values), color, mark in zip(table.items(), _COLORS, "osD^", strict=False):
             series = say(f"lesson.series.{name}")
@@ -166,7 +184,7 @@ def show_lines(key: str, table: pd.DataFrame, *, log: bool = False, ticks: Seque
 def show_heatmap(key: str, table: pd.DataFrame) -> HTML:
     """The numbers of a table whose rows are (edit, strength) and whose columns hashes, in colours and written out."""
     with plt.rc_context(_LEGIBLE):
-        figure, ax = plt.subplots(figsize=(7, 0.29 * len(table) + 1.1), layout="constrained")
+        ax = plt.subplots(figsize=(7, 0.29 * len(table) + 1.1), layout="constrained")[1]
         names = [say(f"lesson.edit.{edit}", value=value) for edit, value in table.index]
         sns.heatmap(
             table, annot=True, fmt=".0f", cmap="cividis_r", vmin=0, vmax=32, cbar=False, linewidths=1,
@@ -183,4 +201,4 @@ def _finish(ax: Any, key: str, told: str) -> HTML:
     title, x, y = (say(f"lesson.chart.{key}{part}") for part in ("", ".x", ".y"))
     ax.set(title=title, xlabel=x, ylabel=y)
     sns.despine(ax=ax)
-    return show_chart(ax, say("chart.axes", x=x, y=y, bars=told) if not title else f"{title}. " + say("chart.axes", x=x, y=y, bars=told))
+    return show_chart(ax, say("lesson.alt.chart", title=title, x=x, y=y, told=told))
