@@ -161,9 +161,8 @@ def test_its_steps_end_in_something_to_see(executed):
     for cell in list_code(executed[0]):
         kinds = {output.output_type for output in cell.outputs}
         last = cell.source.splitlines()[-1]
-        prepares = re.match(
-            r"\s|assert |[\]}]|[\w\[\]\", .]+ = ", last
-        )  # a function, a check, what the next cell shows
+        # A function, a check, what the next cell shows.
+        prepares = re.match(r"\s|assert |[\]}]|[\w\[\]\", .]+ = ", last)
         seen = kinds & {"execute_result", "display_data"} or cell.source.startswith(("import", "from"))
         assert seen or (is_lesson(executed[0]) and prepares), cell.source
 
