@@ -48,6 +48,7 @@ from .reading.notices import find_unread as find_unread
 from .reading.notices import list_notices as list_notices
 from .reading.pictures import limit_pixels as limit_pixels
 from .reporting.execution import ReportError as ReportError
+from .reporting.lesson import make_lesson as make_lesson
 from .reporting.report import make_report as make_report
 from .reporting.sample import make_sample as make_sample
 from .saving import find_output as find_output

@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from lookalikes.reporting import execution
 notebook = Path(sys.argv.pop(1))
-execution._find_notebook = lambda: notebook
+execution._find_notebook = lambda name: notebook
 from lookalikes.__main__ import main
 sys.exit(main())
 """

@@ -47,8 +47,8 @@ class ReportError(RuntimeError):
     """A report that could not be made; the text says at which step, and why."""
 
 
-def execute(parameters: dict[str, Any], folder: Path) -> nbformat.NotebookNode:
-    """Run the notebook with `parameters` in `folder` and return it as executed; tells each step as it begins."""
+def execute(parameters: dict[str, Any], folder: Path, name: str = _NOTEBOOK) -> nbformat.NotebookNode:
+    """Run the notebook `name` with `parameters` in `folder` and return it as executed; tells each step as it begins."""
     step, terminal, asked_to_stop = say("step.start"), Terminal(sys.stderr), threading.Event()
 
     def announce(cell: nbformat.NotebookNode, cell_index: int) -> None:
@@ -64,7 +64,7 @@ def execute(parameters: dict[str, Any], folder: Path) -> nbformat.NotebookNode:
             with _kernel(meeting, folder, asked_to_stop, terminal) as kernel:
                 executed: nbformat.NotebookNode = papermill.execute_notebook(
                     nbformat.read(
-                        _find_notebook(), as_version=4
+                        _find_notebook(name), as_version=4
                     ),  # in a path, papermill would fill in what stands in braces
                     None,
                     parameters,
@@ -169,7 +169,7 @@ def _read_last_line(path: str) -> str:
         return ""
 
 
-def _find_notebook() -> Path:
+def _find_notebook(name: str = _NOTEBOOK) -> Path:
     """In an installed package the notebooks are inside it; in a checkout they are beside `src/`."""
-    inside = _PACKAGE / "notebooks" / _NOTEBOOK
-    return inside if inside.exists() else _PACKAGE.parents[1] / "notebooks" / _NOTEBOOK
+    inside = _PACKAGE / "notebooks" / name
+    return inside if inside.exists() else _PACKAGE.parents[1] / "notebooks" / name

@@ -156,9 +156,11 @@ def _write_notebook(notebook: nbformat.NotebookNode) -> str:
     return _HALVES.sub(lambda half: make_visible(half[0]), nbformat.writes(notebook))
 
 
-def export_report(notebook: nbformat.NotebookNode, *, name: str, hidden: Sequence[Path] = ()) -> str:
+def export_report(
+    notebook: nbformat.NotebookNode, *, name: str, hidden: Sequence[Path] = (), lesson: bool = False
+) -> str:
     """The executed notebook as one self-contained HTML page about the images called `name`; of `hidden` paths only
-    the last part shows.
+    the last part shows. In a `lesson` the code is shown.
     """
     exporter = HTMLExporter(
         template_name="report", extra_template_basedirs=[str(files("lookalikes.showing") / "templates")]
@@ -169,6 +171,7 @@ def export_report(notebook: nbformat.NotebookNode, *, name: str, hidden: Sequenc
     exporter.register_filter("digest_script", digest_script)
     page = {
         "name": name,
+        "lesson": lesson,
         "title": notebook.cells[0].source.splitlines()[0].lstrip("# "),
         "date": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
         "headings": _find_headings(cell for cell in notebook.cells if not _NOT_LISTED & _tags(cell)),

@@ -80,12 +80,13 @@ def plot_nearest_distances(
     return ax
 
 
-def show_chart(ax: Axes) -> HTML:
-    """The chart as an image whose alternative text tells its numbers: title, axes, and the height of each bar."""
+def show_chart(ax: Axes, text: str | None = None) -> HTML:
+    """The chart as an image whose alternative text tells its numbers: `text`, or title, axes, and each bar's height."""
     data, figure = io.BytesIO(), cast(Figure, ax.get_figure(root=True))
     figure.savefig(data, format="png", dpi=144)
     plt.close(figure)
-    return HTML(render("chart.html.j2", data=base64.b64encode(data.getvalue()).decode(), text=_describe_chart(ax)))
+    text = _describe_chart(ax) if text is None else text
+    return HTML(render("chart.html.j2", data=base64.b64encode(data.getvalue()).decode(), text=text))
 
 
 def _describe_chart(ax: Axes) -> str:

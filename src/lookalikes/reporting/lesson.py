@@ -1,0 +1,38 @@
+"""The lesson: its notebooks, run and exported as pages to read without Python."""
+
+import re
+import tempfile
+from pathlib import Path
+
+import nbformat
+
+from lookalikes.reporting.execution import execute
+from lookalikes.reporting.report import export_report
+from lookalikes.saving import save_whole
+
+NOTEBOOKS = ("02_how_it_works", "03_why_it_is_fast")
+
+
+def make_lesson(output: str | Path = "reports/lesson", *, answers: bool = False) -> list[Path]:
+    """Run both notebooks of the lesson and write each as a page into `output`; return the pages' paths.
+
+    With `answers`, the answers to the questions stand open; otherwise the reader unfolds them. Raises `ReportError`
+    when a cell fails; what is in `output` is then untouched.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        executed = [execute({}, Path(folder), f"{name}.ipynb") for name in NOTEBOOKS]
+    pages = [export_report(_prepare(notebook, answers), name="", lesson=True) for notebook in executed]
+    return [
+        save_whole(page.encode(), Path(output) / f"{name}.html") for name, page in zip(NOTEBOOKS, pages, strict=True)
+    ]
+
+
+def _prepare(notebook: nbformat.NotebookNode, answers: bool) -> nbformat.NotebookNode:
+    """A copy without progress bars, its answers folded or open."""
+    notebook = nbformat.from_dict(notebook)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and answers:
+            cell.source = re.sub("^<details>", "<details open>", cell.source, flags=re.MULTILINE)
+        elif cell.cell_type == "code":
+            cell.outputs = [output for output in cell.outputs if output.output_type != "stream"]
+    return notebook
