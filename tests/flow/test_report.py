@@ -624,6 +624,7 @@ def test_the_command_hands_on_what_it_was_given(made):
         "encoding": None,
         "exclude": [],
         "max_pixels": None,
+        "decisions": None,
         "cache": None,
     }
     given = {

@@ -9,7 +9,7 @@ function addRules(review) {
   const options = folds.map((name) => make("option", { value: name, textContent: name }));
   const reference = make("select", {}, make("option", { value: "", textContent: say("review.rule.no_fold") }), ...options);
   const preview = make("p", { className: "lk-count", role: "status" });
-  const apply = make("button", { type: "button", textContent: say("review.rule.apply"), disabled: true });
+  const apply = make("button", { type: "button", textContent: say("review.rule.apply"), hidden: true });
   const place = make("details", { className: "lk-rules" }, make("summary", { textContent: say("review.rule.title") }));
   for (const [, box, words] of boxes) place.append(make("label", {}, box, words));
   if (folds.length > 1) place.append(make("label", {}, make("span", { textContent: say("review.rule.fold") }), reference));
@@ -45,7 +45,7 @@ function addRules(review) {
     const rows = planned.flat();
     const drops = rows.filter((row) => row.decision === "drop").length;
     preview.textContent = say("review.rule.preview", { drops, images: rows.length, clusters: planned.length });
-    apply.disabled = !planned.length;
+    apply.hidden = !planned.length;
   }
 
   place.addEventListener("input", show);
