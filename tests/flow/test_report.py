@@ -307,9 +307,9 @@ def test_the_code_is_folded_away_behind_a_switch(browser, report, script):  # no
         code = page.get_by_text("make_sample()").first
         assert not code.is_visible()
         page.get_by_text("Show the code").click()
-        assert code.is_visible()
+        code.wait_for(state="visible")
         page.get_by_text("Show the code").click()
-        assert not code.is_visible()
+        code.wait_for(state="hidden")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
@@ -609,7 +609,7 @@ def test_the_command_hands_on_what_it_was_given(made):
     calls = made
     assert command.main([]) == 0
     words = "data --below 5 --label kind --orientations --folds a b --file-column f --max-pixels 9 --output o --cache c"
-    words += " --csv d.csv e.csv --encoding cp1252 --exclude *_mask.png thumbs"
+    words += " --decisions d.csv --csv d.csv e.csv --encoding cp1252 --exclude *_mask.png thumbs"
     assert command.main(words.split()) == 0
     assert command.main(["--no-cache"]) == 0
     usual = {
@@ -639,6 +639,7 @@ def test_the_command_hands_on_what_it_was_given(made):
         "encoding": "cp1252",
         "exclude": ["*_mask.png", "thumbs"],
         "max_pixels": 9,
+        "decisions": "d.csv",
         "cache": "c",
     }
     assert calls == [usual, given, usual | {"cache": False}]

@@ -95,7 +95,15 @@ def test_every_text_of_the_review_is_used():
         path.read_text(encoding="utf-8") for path in [*TEMPLATES.iterdir(), TEMPLATES.parent / "review.html.j2"]
     )
     code += (TEMPLATES.parents[1] / "review.py").read_text(encoding="utf-8")
-    stems = ("review.key.", "review.sort.", "review.filter.", "review.mode.", "review.keys.", "review.compare.")
+    stems = (
+        "review.key.",
+        "review.sort.",
+        "review.filter.",
+        "review.mode.",
+        "review.keys.",
+        "review.compare.",
+        "review.exchange.",
+    )
     for key in CATALOGUE:
         if key.startswith("review.") and not key.startswith(stems):
             plain = re.sub(r"^review\.(keep|drop)\.title$", "review.${decision}.title", key)
@@ -457,6 +465,7 @@ def test_it_works_by_touch_on_a_phone(browser, report):  # noqa: F811
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto(report.as_uri())
+    page.locator(SHOWN).first.scroll_into_view_if_needed()  # its buttons are made as it comes near
     page.locator(SHOWN).first.get_by_role("button", name="Accept the suggestion").tap()
     assert count_decided(page)[0] == 1
     page.locator(".lk-bar").get_by_role("button", name="Undo").tap()
