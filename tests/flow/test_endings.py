@@ -85,7 +85,7 @@ def finish(run) -> tuple[int, str, list[str]]:
         (CRASH, "hashed = la.hash_images", "Hashing and clustering"),
         pytest.param(KILL, "hashed = la.hash_images", "Hashing and clustering", marks=pytest.mark.slow),
         pytest.param(CRASH, "wide = la.find_pairs", "What each match is", marks=pytest.mark.slow),
-        pytest.param(KILL, "la.show_review", "Similar and identical images", marks=pytest.mark.slow),
+        pytest.param(KILL, "kept = la.choose_keepers", "Similar and identical images", marks=pytest.mark.slow),
         pytest.param(KILL, "la.show_table(la.describe_run", "How this was made", marks=pytest.mark.slow),
     ],
 )
