@@ -62,6 +62,7 @@ def test_charts_tell_their_numbers():
     table = pd.DataFrame({"clusters": [2.0, 4.0], "members": [np.nan, 9.0]}, index=[2, 4])
     (text,) = list_texts(lesson.show_lines("thresholds", table))
     assert "clusters of two or more: 2: 2; 4: 4. images in them: 4: 9" in text
+    assert "clusters of two or more: 2: 2" in list_texts(lesson.show_lines("loop", table, log=True))[0]
     rows = pd.DataFrame({"phash": [3.0]}, index=pd.MultiIndex.from_tuples([("turned", 10)]))
     assert "turn 10°: phash 3" in list_texts(lesson.show_heatmap("survives", rows))[0]
 

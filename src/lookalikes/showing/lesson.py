@@ -176,6 +176,8 @@ def show_lines(key: str, table: pd.DataFrame, *, log: bool = False) -> HTML:
             told.append(f"{series}: " + "; ".join(f"{x:,.4g}: {y:,.3g}" for x, y in points if not np.isnan(y)))
         if log:
             ax.set(xscale="log", yscale="log")
+            ax.set_xticks(table.index, [f"{x:,}" for x in table.index])
+            ax.minorticks_off()
         if table.shape[1] > 1:
             ax.legend()
         return _finish(ax, key, ". ".join(told))
