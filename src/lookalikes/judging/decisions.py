@@ -151,25 +151,28 @@ def apply_decisions(clusters: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataF
     within = apart[cluster[apart[:, 0]] == cluster[apart[:, 1]]]
     count = np.bincount(np.unique(within, axis=0).ravel(), minlength=len(clusters))
     size = clusters.groupby("cluster_id")["cluster_id"].transform("size").to_numpy()
-    done = pd.Series((verdict != None) | ((count == size - 1) & (size > 1)))  # noqa: E711 - by element
+    done = pd.Series(verdict).notna() | ((count == size - 1) & (size > 1))
     decided = done.groupby(cluster).transform("all").to_numpy(bool)
     return clusters.assign(decision=verdict, decided=decided)
 
 
-def cut_pairs(hashed: pd.DataFrame, pairs: pd.DataFrame, decisions: pd.DataFrame | None) -> pd.DataFrame:
-    """`pairs` of `find_pairs` without those that were called different, and with all others of the images named so.
+def cut_pairs(
+    hashed: pd.DataFrame, pairs: pd.DataFrame, apart: np.ndarray, *, of: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """`pairs` of `find_pairs`, or those `of` them that are of interest, without the ones called different, as
+    `find_verdicts` tells them `apart`; and with all others of the images named so.
 
     `find_pairs` names only the first image of each hash: so of an image that a verdict names, the pairs with equal
     hashes, and with all that have a neighbour's hash, are put back first. A verdict takes away its own pair alone.
     """
-    _, apart = find_verdicts(hashed, decisions)
-    if not len(apart):
-        return pairs
-    return drop_pairs(merge_pairs(pairs, _put_back(hashed, pairs, np.unique(apart))), apart)
+    of = pairs if of is None else of
+    return drop_pairs(merge_pairs(of, _put_back(hashed, pairs, np.unique(apart))), apart) if len(apart) else of
 
 
 def drop_pairs(pairs: pd.DataFrame, apart: np.ndarray) -> pd.DataFrame:
     """The pairs without those of `apart`, rows of n×2."""
+    if not len(apart):
+        return pairs
     cut = pd.MultiIndex.from_arrays(apart.T, names=["earlier", "later"])
     return pairs[~pd.MultiIndex.from_frame(pairs[["earlier", "later"]]).isin(cut)].reset_index(drop=True)
 

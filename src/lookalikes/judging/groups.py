@@ -31,10 +31,11 @@ def group_images(
     confirmed copies alone. Of `decisions`, as `read_decisions` gives them, two images called different are no pair;
     they still share a group where others connect them.
     """
-    links = [cut_pairs(hashed, pairs, decisions)[["earlier", "later"]].to_numpy()]
+    _, apart = find_verdicts(hashed, decisions)
+    links = [cut_pairs(hashed, pairs, apart)[["earlier", "later"]].to_numpy()]
     if looked is not None:
         copies = looked.loc[looked["kind"].isin(CONFIRMED), ["earlier", "later"]]
-        links.append(drop_pairs(copies, find_verdicts(hashed, decisions)[1]).to_numpy())
+        links.append(drop_pairs(copies, apart).to_numpy())
     earlier, later = np.concatenate(links).T
     graph = coo_array((np.ones(len(earlier), bool), (earlier, later)), shape=(len(hashed), len(hashed)))
     _, connected = connected_components(graph, directed=False)

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from lookalikes.clustering.packing import count_turns, find_hash_column, pack_hashes
 from lookalikes.clustering.sequential import locate
-from lookalikes.judging.across import find_across_folds, merge_pairs
+from lookalikes.judging.across import find_across_folds
 from lookalikes.judging.decisions import cut_pairs, drop_pairs, find_verdicts
 from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.judging.second_look import look_again
@@ -195,14 +195,13 @@ def save_train_without_leaks(
 
     No row of it is within the threshold of `pairs` of an image of another fold, nor, with `looked`, in a pair of any
     distance with one that `look_again` confirmed; with `decisions`, dropped images aren't written, and two called
-    different are no pair. Prints how many images are kept, and how many of these share a group
-    of `groups`, those of `group_images`, with another fold through others only. Raises ValueError for an unknown fold.
-    Returns the path.
+    different are no pair. Prints how many images are kept, and how many of these share a group of `groups`, those of
+    `group_images`, with another fold through others only. Raises ValueError for an unknown fold. Returns the path.
     """
     _check_fold(groups, train, "keep.error.train")
     verdict, apart = find_verdicts(hashed, decisions)
-    near = merge_pairs(find_across_folds(hashed, pairs), cut_pairs(hashed, pairs, decisions))
-    fold, leaks = hashed["fold"].to_numpy(), [drop_pairs(near, apart)]
+    fold = hashed["fold"].to_numpy()
+    leaks = [cut_pairs(hashed, pairs, apart, of=find_across_folds(hashed, pairs))]
     if looked is not None:
         leaks.append(drop_pairs(looked[looked["kind"].isin(CONFIRMED)], apart))
     leaking = [some[fold[some["earlier"]] != fold[some["later"]]][["earlier", "later"]].to_numpy() for some in leaks]

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lookalikes.judging.across import find_across_folds, find_across_labels, merge_pairs, turn_round
+from lookalikes.judging.across import find_across_folds, find_across_labels, turn_round
 from lookalikes.judging.decisions import cut_pairs, drop_pairs, find_verdicts
 from lookalikes.judging.kinds import CONFIRMED
 
@@ -125,10 +125,9 @@ def _weigh(
     """The `near` pairs with `kind` and `score` where `looked` knows them, and with all that it confirms, the best
     first; without those that were called different, but with all others of these images.
     """
-    apart = find_verdicts(hashed, decisions)[1]
-    if len(apart):
-        near = drop_pairs(merge_pairs(near, cut_pairs(hashed, pairs, decisions)), apart)
-        looked = looked if looked is None else drop_pairs(looked, apart)
+    _, apart = find_verdicts(hashed, decisions)
+    near = cut_pairs(hashed, pairs, apart, of=near)
+    looked = looked if looked is None else drop_pairs(looked, apart)
     if looked is None:
         looked = near.iloc[:0].assign(kind=None, score=None)
     known = near.merge(looked[["earlier", "later", "kind", "score"]], on=["earlier", "later"], how="left")

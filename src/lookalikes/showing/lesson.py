@@ -1,6 +1,5 @@
 """What would be long to draw in a cell of the lesson: pictures, tables and charts, their words from the catalogue."""
 
-import base64
 import io
 import numbers
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ from matplotlib import pyplot as plt
 from PIL import Image
 
 from lookalikes.showing.plots import show_chart
-from lookalikes.showing.rendering import Grouped, render
+from lookalikes.showing.rendering import Grouped, render, write_address
 from lookalikes.words import say
 
 _BLUE, _ORANGE, _PAPER = (59, 110, 168), (200, 100, 30), (243, 241, 236)
@@ -83,7 +82,7 @@ def _encode(picture: Image.Image) -> str:
     """As a data URI: photos as JPEG, what has few colours or transparency as PNG."""
     data, photo = io.BytesIO(), picture.mode == "RGB" and picture.getcolors(64) is None
     picture.save(data, "JPEG" if photo else "PNG", **({"quality": 85} if photo else {"optimize": True}))
-    return f"data:image/{'jpeg' if photo else 'png'};base64,{base64.b64encode(data.getvalue()).decode()}"
+    return write_address(data.getvalue(), "jpeg" if photo else "png")
 
 
 def show_parts(*hashes: str, parts: int = 1) -> HTML:

@@ -2,7 +2,6 @@
 the exported page.
 """
 
-import base64
 import io
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from PIL import Image
 from lookalikes.hashing.phash import write_bits
 from lookalikes.hashing.shrinking import ORDERS, find_order, shrink_to_grey
 from lookalikes.reading.pictures import load_upright
-from lookalikes.showing.rendering import render
+from lookalikes.showing.rendering import render, write_address
 from lookalikes.words import CATALOGUE, say
 
 _BELOW = 10
@@ -95,7 +94,7 @@ def _encode(picture: Image.Image) -> str:
     """As a data URI that keeps every pixel."""
     data = io.BytesIO()
     picture.save(data, "WEBP", lossless=True)
-    return "data:image/webp;base64," + base64.b64encode(data.getvalue()).decode()
+    return write_address(data.getvalue(), "webp")
 
 
 def _lay_sliders() -> list[dict[str, Any]]:

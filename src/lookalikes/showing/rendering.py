@@ -1,5 +1,6 @@
 """Lay facts out as HTML: the Jinja templates, with everything escaped that isn't a template's own."""
 
+import base64
 import numbers
 from functools import cache
 from importlib.resources import files
@@ -29,6 +30,11 @@ def _environment() -> Environment:
 def render(template: str, **facts: object) -> str:
     """The template of that name under `templates/`, filled in."""
     return _environment().get_template(template).render(**facts)
+
+
+def write_address(data: bytes, kind: str) -> str:
+    """A picture of that kind, such as `webp`, as an address that holds it: a `data:` URL."""
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 @cache

@@ -67,8 +67,9 @@ def show_review(
     order = np.lexsort([picture, group_of])  # twins side by side
     shown, group_of, row = shown.iloc[order], group_of[order], row[order]
     picture = pd.factorize(picture[order])[0]
-    facts = collect_review(hashed, clusters, looked, groups, shown, group_of, row, below=below, name=name)
-    facts["decided"] = _list_decided(hashed, decisions)
+    facts = collect_review(
+        hashed, clusters, looked, groups, shown, group_of, row, below=below, name=name, decisions=decisions
+    )
     first = ~pd.Series(picture).duplicated().to_numpy()
     blank = Gallery(fill(groups, shown, _describe_stored(shown), group_of), "")
     taken = len(blank._repr_html_().encode("utf-8", "replace")) + len(_write_json(facts)) + _REST
@@ -94,6 +95,7 @@ def collect_review(
     *,
     below: int,
     name: str,
+    decisions: pd.DataFrame | None,
 ) -> Facts:
     """What the page's script knows, in plain values as JSON has them; tables are dicts of columns.
 
@@ -103,7 +105,8 @@ def collect_review(
     `widest`, `safe` (see `find_safe`). `pairs` that the second look judged, within a cluster: `one`, `other` (places),
     `distance`, `kind`, `score`, and of those turned `turn` (the EXIF orientation that lays the other's picture,
     upright, onto the first's) and `hash` (of the other so turned). `kinds`: how each kind is called; `sure`: those
-    confirmed. `words`: the texts. `run`: `name`, `hash` (such as `phash64`), `below`, `digest`.
+    confirmed. `decided`: the verdicts of `decisions` that count, a list each in the order of `COLUMNS`. `words`: the
+    texts. `run`: `name`, `hash` (such as `phash64`), `below`, `digest`.
     """
     safe = find_safe(hashed, clusters, looked, groups, below=below)
     missed = find_missed(hashed, clusters, looked, below=below) if len(looked) else looked
@@ -123,6 +126,7 @@ def collect_review(
         },
         "pairs": _list_pairs(hashed, looked, shown, group_of, row),
         "sure": list(CONFIRMED),
+        "decided": _list_decided(hashed, decisions),
         "kinds": {kind: translate(kind, "kind.") for kind in KINDS},
         "words": {key: text for key, text in CATALOGUE.items() if key.startswith("review.")},
         "run": {

@@ -12,6 +12,7 @@ from PIL import Image
 
 from lookalikes.reading.parallel import work_through
 from lookalikes.reading.pictures import Unreadable, load_upright
+from lookalikes.showing.rendering import write_address
 from lookalikes.words import make_visible, say, translate
 
 Facts = dict[str, Any]
@@ -23,7 +24,6 @@ _SAMPLE, _SAMPLE_SIDE = 16, 240
 _GROWTH = 1.55
 """By which power of its side a picture's bytes grow, as measured on photographs."""
 _CAUTION = 1.1
-_PREFIX = "data:image/webp;base64,"
 
 
 def draw(
@@ -98,8 +98,7 @@ def _make_thumbnail(path: str, side: int) -> Facts:
 def _encode(picture: Image.Image) -> Facts:
     data = io.BytesIO()
     picture.save(data, "WEBP", quality=72)
-    src = _PREFIX + base64.b64encode(data.getvalue()).decode()
-    return {"src": src, "width": picture.width, "height": picture.height}
+    return {"src": write_address(data.getvalue(), "webp"), "width": picture.width, "height": picture.height}
 
 
 def _make_fit(drawn: list[Facts], room: float) -> None:
@@ -118,6 +117,6 @@ def _make_fit(drawn: list[Facts], room: float) -> None:
 def _shrink(thumbnail: Facts) -> Facts:
     if max(thumbnail["width"], thumbnail["height"]) <= SIDES[0]:
         return {}
-    picture = Image.open(io.BytesIO(base64.b64decode(thumbnail["src"].removeprefix(_PREFIX))))
+    picture = Image.open(io.BytesIO(base64.b64decode(thumbnail["src"].partition(",")[2])))
     picture.thumbnail((SIDES[0], SIDES[0]))
     return _encode(picture)
