@@ -111,5 +111,5 @@ def test_type_checkers_find_the_parameters(tmp_path):
         [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache"), "asks.py"],
         cwd=tmp_path, env={"PATH": "", "MYPYPATH": str(PACKAGE.parent)}, capture_output=True, text=True,
     )  # fmt: skip
-    assert "orientations: bool" in done.stdout and "executor: concurrent.futures._base.Executor | None" in done.stdout
+    assert "views: str" in done.stdout and "executor: concurrent.futures._base.Executor | None" in done.stdout
     assert 'Unexpected keyword argument "hsh"' in done.stdout

@@ -20,6 +20,8 @@ from .judging.facts import summarise as summarise
 from .judging.facts import summarise_clusters as summarise_clusters
 from .judging.groups import group_images as group_images
 from .judging.groups import save_groups as save_groups
+from .judging.hidden import add_hidden as add_hidden
+from .judging.hidden import find_hidden_copies as find_hidden_copies
 from .judging.keeping import choose_keepers as choose_keepers
 from .judging.keeping import measure_images as measure_images
 from .judging.keeping import save_keep_table as save_keep_table
@@ -71,6 +73,7 @@ from .showing.review import show_review as show_review
 from .showing.summary import describe_clusters as describe_clusters
 from .showing.summary import describe_decisions as describe_decisions
 from .showing.summary import describe_groups as describe_groups
+from .showing.summary import describe_hidden as describe_hidden
 from .showing.summary import describe_kinds as describe_kinds
 from .showing.summary import describe_recommendation as describe_recommendation
 from .showing.summary import describe_sizes as describe_sizes

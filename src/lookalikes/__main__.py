@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 import pandas as pd
 
+from lookalikes.hashing.views import VIEWS
 from lookalikes.reporting.execution import ReportError
 from lookalikes.reporting.report import make_report
 from lookalikes.reporting.terminal import open_terminals
@@ -25,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", metavar="FOLDER", help=say("cli.output"))
     parser.add_argument("--below", type=int, default=10, metavar="BITS", help=say("cli.below"))
     parser.add_argument("--label", metavar="COLUMN", help=say("cli.label"))
-    parser.add_argument("--orientations", action="store_true", help=say("cli.orientations"))
+    parser.add_argument("--views", choices=VIEWS, default=VIEWS[0], help=say("cli.views"))
     parser.add_argument("--folds", nargs="+", metavar="FOLD", help=say("cli.folds"))
     parser.add_argument("--file-column", metavar="COLUMN", help=say("cli.file_column"))
     parser.add_argument("--csv", nargs="+", metavar="FILE", help=say("cli.csv"))

@@ -548,7 +548,7 @@ def test_help_names_every_option_and_its_default(capsys, monkeypatch):
         command.main(["--help"])
     shown = capsys.readouterr().out
     assert left.value.code == 0
-    words = "DATA_DIR --output --below --label --orientations --folds --file-column --max-pixels --cache --fail-on (10)"
+    words = "DATA_DIR --output --below --label --views --folds --file-column --max-pixels --cache --fail-on (10)"
     assert all(word in shown for word in words.split())
 
 
@@ -608,7 +608,7 @@ def test_what_it_can_not_fail_on_is_refused_before_anything_runs(made, capsys, a
 def test_the_command_hands_on_what_it_was_given(made):
     calls = made
     assert command.main([]) == 0
-    words = "data --below 5 --label kind --orientations --folds a b --file-column f --max-pixels 9 --output o --cache c"
+    words = "data --below 5 --label kind --views all --folds a b --file-column f --max-pixels 9 --output o --cache c"
     words += " --decisions d.csv --csv d.csv e.csv --encoding cp1252 --exclude *_mask.png thumbs"
     assert command.main(words.split()) == 0
     assert command.main(["--no-cache"]) == 0
@@ -617,7 +617,7 @@ def test_the_command_hands_on_what_it_was_given(made):
         "output": None,
         "below": 10,
         "label": None,
-        "orientations": False,
+        "views": "whole",
         "folds": None,
         "file_column": None,
         "csv": None,
@@ -632,7 +632,7 @@ def test_the_command_hands_on_what_it_was_given(made):
         "output": "o",
         "below": 5,
         "label": "kind",
-        "orientations": True,
+        "views": "all",
         "folds": ["a", "b"],
         "file_column": "f",
         "csv": ["d.csv", "e.csv"],

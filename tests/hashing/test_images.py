@@ -129,25 +129,20 @@ def test_quality_tells_blank_pictures_from_full_ones(tmp_path, paint, list_image
 
 
 @pytest.mark.parametrize("size", [8, 16])
-def test_orientations_from_the_one_decode(tmp_path, list_images, size):
+def test_turned_views_from_the_one_decode(tmp_path, list_images, size):
     function = partial(imagehash.phash, hash_size=size)
     grain = np.random.default_rng(0).integers(256, size=(150, 200, 3), dtype=np.uint8)
     picture = Image.fromarray(grain)
     picture.save(tmp_path / "grain.png")
-    hashed = hash_images(list_images([tmp_path / "grain.png", None]), hash=function, orientations=True, cache=False)
-    assert hashed["hash"][0] == str(function(picture)) and hashed["oriented"].isna()[1]
-    text = hashed["oriented"][0]
+    hashed = hash_images(list_images([tmp_path / "grain.png", None]), hash=function, views="turned", cache=False)
+    assert hashed["hash"][0] == str(function(picture)) and hashed["views"].isna()[1]
+    text = hashed["views"][0].hex()
     turned = [text[start : start + len(text) // 8] for start in range(0, len(text), len(text) // 8)]
     transposes = [None, 0, 3, 1, 5, 4, 6, 2]  # those that the EXIF orientations 1 to 8 ask for
     for ours, transpose in zip(turned, transposes, strict=True):
         expected = str(function(picture if transpose is None else picture.transpose(transpose)))
         differing = (int(ours, 16) ^ int(expected, 16)).bit_count()
         assert differing <= (0 if transpose in (None, 0, 1, 3) else size // 2)
-
-
-def test_orientations_of_another_hash_are_refused(list_images, picture):
-    with pytest.raises(ValueError, match=r"orientations are known of imagehash.phash alone"):
-        hash_images(list_images([picture]), hash=imagehash.dhash, orientations=True, cache=False)
 
 
 @pytest.mark.parametrize(

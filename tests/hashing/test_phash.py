@@ -26,7 +26,7 @@ def draw(seed, size=(320, 240)):
 
 
 def hash_in_all_orientations(picture):
-    text = hash_greys(shrink_to_grey(picture, 32)[None], 8, orientations=True)[0]
+    text = hash_greys(shrink_to_grey(picture, 32)[None], 8, turned=True)[0]
     return [text[start : start + 16] for start in range(0, 128, 16)]
 
 

@@ -1,7 +1,5 @@
 """The nearest image of another fold, or of another label: equal to plain loops over all n² pairs."""
 
-import numpy as np
-import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,16 +22,6 @@ def test_a_missing_label_is_no_other_label():
     assert find_across_labels(hashed, pairs).to_numpy().tolist() == [[1, 3, 0], [1, 4, 4]]
     assert find_across_labels(hashed.drop(columns="label"), pairs).empty
     assert find_across_folds(hashed, pairs).empty
-
-
-def test_a_turn_is_told_of_the_later_image_and_turned_back_where_its_stand_in_came_earlier():
-    """Pairs know that 2 must be turned by 6 to match 0, and 1 equals 2; so 3, equal to 0, turned by 8 matches 1."""
-    hashed = tabulate(["0" * 16, "1" * 16, "1" * 16, "0" * 16], ["a", "b", "b", "a"])
-    hashed["oriented"] = ["0" * 128, "1" * 128, "1" * 128, "0" * 128]
-    pairs = pd.DataFrame({"earlier": [0], "later": [1], "distance": np.array([2], np.int16), "orientation": [6]})
-    across = find_across_folds(hashed, pairs)
-    assert across.to_numpy().tolist() == [[0, 1, 2, 6], [0, 2, 2, 6], [1, 3, 2, 8]]
-    assert list(across) == ["earlier", "later", "distance", "orientation"]
 
 
 def plain_across(hashed, marks, below, values):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from lookalikes import find_pairs, save_table
+from lookalikes import save_table
 from lookalikes.judging.chains import describe_chains, find_bridges, list_pairs
 from lookalikes.judging.facts import list_flat_images
 from lookalikes.judging.kinds import add_kinds, choose_pairs, find_missed, find_weakest_links
@@ -30,16 +30,6 @@ def test_a_chain_is_wider_than_the_threshold():
         {"cluster_id": 0, "size": 5, "widest": 4, "beyond_founder": 2, "chained": True},
         {"cluster_id": 1, "size": 2, "widest": 0, "beyond_founder": 0, "chained": False},
     ]
-
-
-def test_distances_count_the_turns_of_the_later_image():
-    """The second is the first when turned, the third only 2 bits from it; as stored, they are 8 and 6 bits apart."""
-    hashed = tabulate([A, "ff", D], ["train", "test", "test"], oriented=[A + "ff" * 7, "ff" * 7 + A, D + B + "ff" * 6])
-    clusters = hashed.assign(cluster_id=0)
-    leaks = find_leaks(hashed, find_pairs(hashed, below=3))
-    assert leaks[["earlier", "later", "distance"]].to_numpy().tolist() == [[0, 1, 0], [0, 2, 2]]
-    chains = describe_chains(clusters, below=3)
-    assert chains.to_numpy().tolist() == [[0, 3, 2, 0, False]]
 
 
 def test_a_large_cluster_is_compared_with_its_founder_only(make_clusters):

@@ -49,15 +49,6 @@ def test_what_was_not_looked_at_is_not_vouched_for():
     assert weakest["kind"].fillna("unknown").tolist() == ["unknown", "look-alike", "unknown"]
 
 
-def test_a_turned_image_says_how_it_came_to_match():
-    hashed = tabulate([A, B, C, FAR])
-    clusters, pairs = cluster(hashed)
-    looked = pairs.assign(kind="near copy", score=0.95, orientation=[6, 1])
-    known = add_kinds(hashed, clusters, looked)
-    assert known["orientation"].fillna(0).tolist() == [0, 6, 1, 0]
-    assert "orientation" not in add_kinds(hashed, clusters, looked.drop(columns="orientation"))
-
-
 def test_add_kinds_changes_nothing_else():
     hashed = tabulate([A, None, FAR, A, B])
     clusters, _ = cluster(hashed)

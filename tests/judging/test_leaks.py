@@ -124,9 +124,10 @@ def test_of_a_fold_that_could_not_be_read_there_is_no_share():
 
 def test_where_folds_are_mixed_the_later_image_is_of_the_later_fold():
     hashed = tabulate([FAR, A, B], ["train", "test", "train"])
-    pairs = find_pairs(hashed, below=3).assign(orientation=6)
-    leaks = find_leaks(hashed, pairs)
-    assert leaks[["earlier", "later", "orientation"]].to_numpy().tolist() == [[2, 1, 8]]
+    pairs = find_pairs(hashed, below=3)
+    looked = pairs.assign(kind="near copy", score=0.95, view=5)
+    leaks = find_leaks(hashed, pairs, looked)
+    assert leaks[["earlier", "later", "view"]].to_numpy().tolist() == [[2, 1, 7]]
 
 
 def test_conflicts_are_counted_by_images_with_a_look_alike_of_another_label():

@@ -205,9 +205,13 @@ def test_each_image_says_how_it_joined(judged):
     [(1, None), (2, "mirrored"), (3, "turned by 180°"), (6, "turned by 90°"), (8, "turned by 270°"), (None, None)],
 )
 def test_a_turned_image_says_how_it_is_turned(make_clusters, orientation, said):
-    orientations = pd.array([None, orientation], "Float64").astype(float)
-    told = captions(show_clusters(make_clusters([0, 0], orientation=orientations)))
-    plain = captions(show_clusters(make_clusters([0, 0])))
+    hashed, pairs = make_clusters([0, 0]), pd.DataFrame({"earlier": [0], "later": [1], "distance": [2]})
+    view = None if orientation is None else orientation - 1
+    whole = (0.0, 0.0, 1.0, 1.0)
+    plain, told = (
+        captions(show_pairs(hashed, pairs.assign(**more)))
+        for more in ({}, {"view": [view], "shared": [(whole, whole)]})
+    )
     assert told[0] == plain[0]
     assert told[1] == [*plain[1][:2], *([said] if said else []), *plain[1][2:]]
 
@@ -323,7 +327,8 @@ def hashed(make_clusters):
 
 def test_pairs_stand_side_by_side_like_clusters(hashed):
     pairs = pd.DataFrame({"earlier": [0, 0], "later": [3, 1], "distance": [10, 1]})
-    kinds = {"score": [0.93, np.nan], "kind": ["near copy", None], "orientation": [2, 1]}
+    kinds = {"score": [0.93, np.nan], "kind": ["near copy", None], "view": [1, 0]}
+    kinds["shared"] = [((0.0, 0.0, 1.0, 1.0),) * 2] * 2
     shown = show_pairs(hashed, pairs.assign(**kinds))
     sections = parse(shown).find_all("section")
     assert [section.h3.get_text(" ", strip=True) for section in sections] == ["Pair 1 2 images", "Pair 2 2 images"]
@@ -404,7 +409,7 @@ def test_what_cannot_be_seen_is_spelled(make_clusters):
 @given(st.text(st.characters(), min_size=1))
 def test_any_text_leaves_the_page_whole(text):
     texts = dict.fromkeys(["filename", "fold", "label", "text"], text)
-    member = texts | dict.fromkeys(["src", "problem", "distance", "told", "partner_shown", "orientation"])
+    member = texts | dict.fromkeys(["src", "problem", "distance", "told", "partner_shown", "done"])
     badge = {"kind": "leak", "text": text, "why": "why"}
     cluster = {"cluster_id": 0, "size": 2, "title": "Cluster 0", "badges": [badge], "members": [member], "more": 1}
     page = write(Gallery([cluster], "1 cluster"))

@@ -1,12 +1,9 @@
-"""Pack the hashes of a table as 64-bit words: of one orientation or, hashed with orientations, of eight."""
+"""Pack the hashes of a table as 64-bit words."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-
-from lookalikes.clustering.bits import count_ones
-from lookalikes.compiling import inlined
 
 
 def pack_hashes(hashes: pd.Series | np.ndarray | Sequence[str]) -> np.ndarray:
@@ -31,39 +28,11 @@ def to_words(packed: np.ndarray) -> np.ndarray:
     return padded.view(np.uint64)
 
 
-def find_hash_column(table: pd.DataFrame) -> str:
-    return "oriented" if "oriented" in table else "hash"
-
-
-def count_turns(hashed: pd.DataFrame) -> int:
-    return 8 if "oriented" in hashed else 1
-
-
 def count_bits(hashed: pd.DataFrame) -> int | None:
     known = hashed["hash"].dropna()
     return 4 * len(known.iloc[0]) if len(known) else None
 
 
-def pack_turns(table: pd.DataFrame) -> np.ndarray:
-    """The hashes as 64-bit words: rows × turns × words, of one turn or, hashed with orientations, of eight."""
-    packed = pack_hashes(table[find_hash_column(table)])
-    turns = 8 if "oriented" in table else 1
-    by_turn = packed.reshape(len(packed), turns, packed.shape[1] // turns)
-    return np.pad(by_turn, ((0, 0), (0, 0), (0, -by_turn.shape[2] % 8))).view(np.uint64)
-
-
 def find_starts(cluster_ids: pd.Series) -> np.ndarray:
     """Where each cluster starts in rows sorted by cluster, and where the last one ends."""
     return np.append(np.flatnonzero(np.diff(cluster_ids, prepend=-1)), len(cluster_ids))
-
-
-@inlined
-def measure_turns(words: np.ndarray, earlier: int, later: int) -> np.int64:
-    """The bits in which two rows differ, the least over the turns of the later one."""
-    least = np.int64(64 * words.shape[2])
-    for turn in range(words.shape[1]):
-        differ = np.int64(0)
-        for word in range(words.shape[2]):
-            differ += count_ones(words[earlier, 0, word] ^ words[later, turn, word])
-        least = min(least, differ)
-    return least

@@ -20,7 +20,7 @@ def cluster_sequentially(hashed: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFr
     """
     readable = hashed["hash"].notna().to_numpy()
     # Pairs name only the first of equal images, so the lowest cluster of any of them counts as its own.
-    alike, _ = pd.factorize(hashed["oriented" if "oriented" in hashed else "hash"])
+    alike, _ = pd.factorize(hashed["hash"])
     nearest = _keep_nearest(pairs)
     cluster_of = _replay(alike, nearest["earlier"].to_numpy(), nearest["later"].to_numpy())
     distance = pd.Series(pd.NA, index=range(len(hashed)), dtype="Int64")

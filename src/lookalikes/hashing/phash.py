@@ -7,16 +7,16 @@ FLAT_BELOW = 20
 """A picture of less quality is flat: blank but for noise or a few words. Of 1,900 photos none has less than 100."""
 
 
-def hash_greys(greys: np.ndarray, size: int, *, orientations: bool = False) -> list[str]:
+def hash_greys(greys: np.ndarray, size: int, *, turned: bool = False) -> list[str]:
     """The phash of each grey picture (n × 4·size × 4·size): which of its size×size lowest DCT coefficients exceed
     their median.
 
-    With `orientations`, eight hashes in one text: of the picture turned as each EXIF orientation, 1 to 8, asks.
+    With `turned`, eight hashes in one text: of the picture turned as each EXIF orientation, 1 to 8, asks.
     """
     if not len(greys):
         return []
     waves = scipy.fftpack.dct(scipy.fftpack.dct(greys, axis=1)[:, :size], axis=2)[:, :, :size]
-    waves = _turn(waves) if orientations else waves[:, None]
+    waves = _turn(waves) if turned else waves[:, None]
     bits = waves > np.median(waves, axis=(2, 3), keepdims=True)
     texts = write_bits(bits.reshape(-1, size * size))
     return ["".join(texts[start : start + waves.shape[1]]) for start in range(0, len(texts), waves.shape[1])]

@@ -3,10 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from lookalikes.clustering.packing import find_hash_column
 from lookalikes.compiling import compiled
-
-_TURNED_BACK = {6: 8, 8: 6}
+from lookalikes.judging.viewing import turn_view_round
 
 
 def find_across_folds(hashed: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -27,12 +25,12 @@ def find_across_labels(hashed: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFram
 
 
 def turn_round(pairs: pd.DataFrame, where: np.ndarray) -> pd.DataFrame:
-    """`pairs` with `earlier` and `later` swapped `where` so, and the turn between them turned back."""
+    """`pairs` with `earlier` and `later` swapped `where` so, and the view told of the other."""
     turned = pairs.copy()
     for side, other in (("earlier", "later"), ("later", "earlier")):
         turned[side] = pairs[side].where(~where, pairs[other])
-    if "orientation" in pairs:
-        turned["orientation"] = pairs["orientation"].where(~where, pairs["orientation"].replace(_TURNED_BACK))
+    if "view" in pairs:
+        turned["view"] = pairs["view"].where(~where, pairs["view"].map(turn_view_round))
     return turned
 
 
@@ -44,7 +42,7 @@ def merge_pairs(*tables: pd.DataFrame) -> pd.DataFrame:
 
 def _find_nearest_other(hashed: pd.DataFrame, pairs: pd.DataFrame, marks: np.ndarray) -> pd.DataFrame:
     """The pair of each marked image (mark 0 or more) with its nearest of another mark."""
-    alike, _ = pd.factorize(hashed[find_hash_column(hashed)])
+    alike, _ = pd.factorize(hashed["hash"])
     rows = np.flatnonzero((alike >= 0) & (marks >= 0))
     # Of equal images with equal marks, the first stands for all.
     key = pd.Series(alike[rows] * (marks.max(initial=-1) + 1) + marks[rows])
@@ -53,17 +51,12 @@ def _find_nearest_other(hashed: pd.DataFrame, pairs: pd.DataFrame, marks: np.nda
     order = np.argsort(alike[first], kind="stable")
     starts = np.searchsorted(alike[first][order], np.arange(alike.max(initial=-1) + 2))
     columns = [pairs[name].to_numpy(np.int64) for name in ("earlier", "later", "distance")]
-    nearest, distance, via = _search(starts, first[order], marks[first[order]], alike, *columns)
+    nearest, distance = _search(starts, first[order], marks[first[order]], alike, *columns)
     place = np.argsort(order)[stands_for]
     one, other = rows[nearest[place] >= 0], nearest[place][nearest[place] >= 0]
-    via, distance = (values[place][nearest[place] >= 0] for values in (via, distance))
+    distance = distance[place][nearest[place] >= 0]
     found = pd.DataFrame({"earlier": np.minimum(one, other), "later": np.maximum(one, other), "distance": distance})
     found["distance"] = found["distance"].astype(np.int16)
-    if "orientation" in pairs:
-        told = pairs.iloc[np.maximum(via, 0)].reset_index(drop=True) if len(pairs) else found.assign(orientation=1)
-        back = alike[told["later"]] != alike[found["later"]]
-        turns = told["orientation"].where(~back, told["orientation"].replace(_TURNED_BACK))
-        found["orientation"] = turns.where(via >= 0, 1)
     return found
 
 
@@ -71,14 +64,13 @@ def _find_nearest_other(hashed: pd.DataFrame, pairs: pd.DataFrame, marks: np.nda
 def _search(
     starts: np.ndarray, row: np.ndarray, mark: np.ndarray, alike: np.ndarray,
     earlier: np.ndarray, later: np.ndarray, distance: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-    """For each place the nearest row of another mark, -1 where there is none, its distance, and by which pair.
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """For each place the nearest row of another mark, -1 where there is none, and its distance.
 
     The places of hash h are starts[h] to starts[h + 1], of different marks: so the first or the second of them has
     another mark than any given one.
     """
     nearest, least = np.full(len(row), -1, np.int64), np.full(len(row), 1 << 30, np.int64)
-    via = np.full(len(row), -1, np.int64)
     for hash_ in range(len(starts) - 1):
         for place in range(starts[hash_], starts[hash_ + 1]):
             other = starts[hash_] + (place == starts[hash_])
@@ -93,6 +85,6 @@ def _search(
                     other += 1
                 nearer = other < starts[two + 1] and distance[pair] <= least[place]
                 if nearer and (distance[pair] < least[place] or row[other] < nearest[place]):
-                    nearest[place], least[place], via[place] = row[other], distance[pair], pair
+                    nearest[place], least[place] = row[other], distance[pair]
             one, two = two, one
-    return nearest, least, via
+    return nearest, least

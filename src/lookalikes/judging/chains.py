@@ -6,7 +6,8 @@ Pairs of images travel as in `find_pairs`, by row positions in `hashed`; `list_p
 import numpy as np
 import pandas as pd
 
-from lookalikes.clustering.packing import find_hash_column, find_starts, measure_turns, pack_turns
+from lookalikes.clustering.bits import distance_between
+from lookalikes.clustering.packing import find_starts, pack_hashes, to_words
 from lookalikes.clustering.sequential import find_cluster_of
 from lookalikes.compiling import compiled
 
@@ -23,9 +24,9 @@ def describe_chains(clusters: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
     `chained` true or missing.
     """
     multiple = clusters[clusters["cluster_id"].duplicated(keep=False)]
-    keys = ["cluster_id", find_hash_column(clusters)]
+    keys = ["cluster_id", "hash"]
     hashes = multiple.groupby(keys, sort=False).size().reset_index(name="size")
-    words, starts = pack_turns(hashes), find_starts(hashes["cluster_id"])
+    words, starts = to_words(pack_hashes(hashes["hash"])), find_starts(hashes["cluster_id"])
     widest, from_founder = _find_widest(words, starts)
     hashes["beyond_founder"] = hashes["size"] * (from_founder >= below)
     table = hashes.groupby("cluster_id")[["size", "beyond_founder"]].sum().astype("int64").reset_index()
@@ -53,12 +54,13 @@ def list_pairs(hashed: pd.DataFrame, clusters: pd.DataFrame, pairs: pd.DataFrame
 def _find_widest(words: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each cluster's largest distance, -1 where its rows are too many; and each row's distance to its founder."""
     widest, from_founder = np.zeros(len(starts) - 1, np.int64), np.zeros(len(words), np.int64)
+    mask = np.full(words.shape[1], ~np.uint64(0))
     for cluster in range(len(widest)):
         start, end = starts[cluster], starts[cluster + 1]
         for later in range(start, end):
-            from_founder[later] = measure_turns(words, start, later)
+            from_founder[later] = distance_between(words, start, later, mask)
             for earlier in range(start, later if end - start <= MOST_COMPARED else start):
-                widest[cluster] = max(widest[cluster], measure_turns(words, earlier, later))
+                widest[cluster] = max(widest[cluster], distance_between(words, earlier, later, mask))
         if end - start > MOST_COMPARED:
             widest[cluster] = -1
     return widest, from_founder

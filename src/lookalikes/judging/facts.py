@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lookalikes.clustering.packing import count_bits, count_turns
+from lookalikes.clustering.packing import count_bits
 from lookalikes.clustering.sequential import find_cluster_of
 from lookalikes.hashing.phash import FLAT_BELOW
 from lookalikes.judging.chains import describe_chains
 from lookalikes.judging.groups import count_joined
+from lookalikes.judging.hidden import count_hidden
 from lookalikes.judging.kinds import CONFIRMED, count_doubts, find_missed, find_weakest_links
 from lookalikes.judging.leaks import find_conflicts, find_leaks, list_conflicts, measure_conflicts, measure_leaks
 from lookalikes.judging.second_look import KINDS
@@ -143,11 +144,11 @@ def collect_facts(
 
     `clusters` as `add_kinds` returns them, `pairs` below the threshold, `looked` with those beyond it, `unread`: what
     holds images but was not read, a line each; `decisions`, of `read_decisions`, are obeyed. Keys: `counts` (those of
-    `summarise`; `doubtful` and `parts`, see `count_doubts`; `missed`, see `find_missed`; `groups` of two or more,
-    `joined`, see `count_joined`, `largest_group`), `folds` (the readable images of each), `leaks` (the rows of
-    `measure_leaks`), `conflicts` (see `measure_conflicts`), `unseen` (leaks and conflicts that the second look could
-    not judge), `pairs` (`below` the threshold, `by_chance`, `looked_at`), `problems` (images by reason), `parameters`,
-    `versions`, `digest`, `unread`.
+    `summarise`; `doubtful` and `parts`, see `count_doubts`; `missed`, see `find_missed`; `hidden`, see `count_hidden`;
+    `groups` of two or more, `joined`, see `count_joined`, `largest_group`), `folds` (the readable images of each),
+    `leaks` (the rows of `measure_leaks`), `conflicts` (see `measure_conflicts`), `unseen` (leaks and conflicts that the
+    second look could not judge), `pairs` (`below` the threshold, `by_chance`, `looked_at`), `problems` (images by
+    reason), `parameters`, `versions`, `digest`, `unread`.
     """
     leaks, conflicts = (find(hashed, pairs, looked, decisions=decisions) for find in (find_leaks, find_conflicts))
     shares = measure_leaks(hashed, groups, leaks).astype(object)
@@ -155,12 +156,13 @@ def collect_facts(
     counts = summarise(hashed, clusters) | {
         **count_doubts(clusters),
         "missed": len(find_missed(hashed, clusters, looked, below=below)),
+        "hidden": count_hidden(looked),
         "groups": int((sizes > 1).sum()),
         "joined": count_joined(clusters, groups),
         "largest_group": int(sizes.max()) if len(sizes) else 0,
     }
-    n_bits, turns = count_bits(hashed) or 64, count_turns(hashed)
-    chance = expect_chance_pairs(counts["readable"], below - 1, n_bits, turns=turns)
+    n_bits = count_bits(hashed) or 64
+    chance = expect_chance_pairs(counts["readable"], below - 1, n_bits)
     return {
         "counts": counts,
         "folds": {fold: int((groups["fold"] == fold).sum()) for fold in hashed["fold"].unique()},

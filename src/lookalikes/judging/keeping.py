@@ -12,7 +12,7 @@ from PIL import Image
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from lookalikes.clustering.packing import count_turns, find_hash_column, pack_hashes
+from lookalikes.clustering.packing import pack_hashes
 from lookalikes.clustering.sequential import locate
 from lookalikes.judging.across import find_across_folds
 from lookalikes.judging.decisions import cut_pairs, drop_pairs, find_verdicts
@@ -151,7 +151,7 @@ class _Known:
         keys = [(min(pair), max(pair)) for pair in pairs]
         new = pd.DataFrame(sorted({*keys} - self.kinds.keys()), columns=["earlier", "later"])
         if len(new):
-            self._add(look_again(self.hashed, measure_turned(self.hashed, new), executor=self.executor))
+            self._add(look_again(self.hashed, measure_distance(self.hashed, new), executor=self.executor))
         return [self.kinds[key] for key in keys]
 
     def _add(self, looked: pd.DataFrame) -> None:
@@ -160,15 +160,11 @@ class _Known:
             self.kinds[earlier, later] = kind, score
 
 
-def measure_turned(hashed: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """`pairs` of row positions with `distance` and, where images are hashed so, `orientation`, as in `find_pairs`."""
-    column = find_hash_column(hashed)
-    turns = count_turns(hashed)
-    packed = [pack_hashes(hashed[column].iloc[pairs[side]]) for side in ("earlier", "later")]
-    one, other = (words.reshape(len(pairs), turns, -1) for words in packed)
-    distance = np.bitwise_count(one[:, :1] ^ other).sum(2, dtype=np.int64)
-    measured = pairs.reset_index(drop=True).assign(distance=distance.min(1).astype(np.int16))
-    return measured.assign(orientation=distance.argmin(1) + 1) if turns > 1 else measured
+def measure_distance(hashed: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """`pairs` of row positions with `distance`, as in `find_pairs`."""
+    one, other = (pack_hashes(hashed["hash"].iloc[pairs[side]]) for side in ("earlier", "later"))
+    distance = np.bitwise_count(one ^ other).sum(1, dtype=np.int16)
+    return pairs.reset_index(drop=True).assign(distance=distance)
 
 
 def save_keep_table(clusters: pd.DataFrame, path: str | Path) -> Path:

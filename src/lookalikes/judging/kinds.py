@@ -46,7 +46,7 @@ def count_kinds(looked: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
 
 def add_kinds(hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame) -> pd.DataFrame:
     """`clusters` with what `look_again` said of the link by which each image joined: `kind`, `score`, `part`,
-    `reframed`, its `orientation` where known, and `partner` and `partner_fold`, the other image's name and fold.
+    `reframed`, and `partner` and `partner_fold`, the other image's name and fold.
 
     That is its pair with the nearest earlier member, the best one where several are equally near. Founders have none,
     nor have images whose link was not looked at.
@@ -54,7 +54,7 @@ def add_kinds(hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame
     links = looked[_are_links(hashed, clusters, looked)]
     ranked = links.assign(doubt=_rank(links["kind"])).sort_values(["doubt", "score"], ascending=[True, False])
     best = ranked.drop_duplicates("later").set_index("later").reindex(locate(hashed, clusters))
-    told = {name: best[name].to_numpy() for name in (*_TOLD, "orientation") if name in best}
+    told = {name: best[name].to_numpy() for name in _TOLD if name in best}
     known = best["earlier"].notna().to_numpy()
     names = hashed[["filename", "fold"]].iloc[best["earlier"][known].astype(int)]
     for name, column in (("partner", "filename"), ("partner_fold", "fold")):
@@ -82,8 +82,11 @@ def count_doubts(clusters: pd.DataFrame) -> dict[str, int]:
 
 
 def find_missed(hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame, *, below: int) -> pd.DataFrame:
-    """Probably copies that the threshold misses: confirmed pairs that are not below it, in different clusters."""
-    return find_bridges(hashed, clusters, looked[(looked["distance"] >= below) & looked["kind"].isin(CONFIRMED)])
+    """Probably copies that the threshold misses: confirmed pairs in different clusters, whose distance isn't below it
+    or which another view of `add_hidden` found.
+    """
+    seen = (looked["distance"] < below) & (looked["view"].isna() if "view" in looked else True)
+    return find_bridges(hashed, clusters, looked[~seen & looked["kind"].isin(CONFIRMED)])
 
 
 def _rank(kinds: pd.Series) -> pd.Series:

@@ -40,7 +40,7 @@ def find_leaks(
     """Each image with a look-alike in an earlier fold, once for each such fold: a pair of `pairs`, those below the
     threshold, or one beyond it that `look_again` confirmed.
 
-    `later` (of the later fold), `earlier`, `distance` and `orientation` as in `find_pairs`, `kind` and `score`: a
+    `later` (of the later fold), `earlier`, `distance` as in `find_pairs`, `kind` and `score`: a
     confirmed pair where there is one, else the nearest. Two images that `decisions` call different are no pair.
     """
     folds, _ = pd.factorize(hashed["fold"])

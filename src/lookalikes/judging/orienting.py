@@ -26,7 +26,12 @@ def list_turns(stored: int, told: int, upright: int) -> tuple[int, int, int]:
     """How an upright picture is turned: back as stored with one EXIF orientation, then as told, then as another one
     asks.
     """
-    return _BACK.get(stored, stored), told, upright
+    return turn_back(stored), told, upright
+
+
+def turn_back(orientation: int) -> int:
+    """The EXIF orientation that undoes another one."""
+    return _BACK.get(orientation, orientation)
 
 
 def turn_box_back(box: Box, orientations: tuple[int, ...]) -> Box:

@@ -9,10 +9,12 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from lookalikes.hashing.views import TURNS
 from lookalikes.judging.likeness import LOOK, Scores, score_looks
 from lookalikes.judging.looking import Seen, look_at
-from lookalikes.judging.orienting import list_turns, turn, turn_box_back
+from lookalikes.judging.orienting import Box, list_turns, turn, turn_box_back
 from lookalikes.judging.parts import LEAST, Fine, Part, are_equal_in_small, compare_closely
+from lookalikes.judging.viewing import find_shared, locate_view, score_view
 from lookalikes.reading.parallel import work_through
 from lookalikes.words import say
 
@@ -40,19 +42,32 @@ def look_again(hashed: pd.DataFrame, pairs: pd.DataFrame, *, executor: Executor 
     shows more than the other: a crop, a border, a band. Pictures of less than 96 pixels are *same pixels* (also when
     scaled) or *look-alike*.
 
-    The score compares the pictures upright, and as stored as well where their EXIF orientations differ or a column
-    `orientation` says by which turn (an EXIF orientation, 1 to 8) the later one, as stored, comes to match the earlier
-    one; the better counts. Images are read on all cores or on `executor`, any `concurrent.futures.Executor`: each
-    once, unless pairs far apart turn out to be alike or are very many, and files of equal bytes once together.
+    The score compares the pictures upright, and as stored as well where their EXIF orientations differ; the better
+    counts. With a column `view`, as of `find_hidden_copies`, the comparing starts where that view is, turned as it is,
+    and one more column, `shared`, holds two boxes: where in the earlier and in the later picture is what both show.
+
+    Images are read on all cores or on `executor`, any `concurrent.futures.Executor`: each once, unless pairs far apart
+    turn out to be alike or are very many, and files of equal bytes once together.
     """
     columns = {"score": np.full(len(pairs), np.nan), "kind": np.full(len(pairs), None, object)}
     columns |= {"part": np.full(len(pairs), None, object), "reframed": np.zeros(len(pairs), bool)}
+    columns |= {"shared": np.full(len(pairs), None, object)} if "view" in pairs else {}
     cuts = hashed["truncated"].to_numpy(bool) if "truncated" in hashed else np.zeros(len(hashed), bool)
     for some in _cut_into_blocks(pairs):
-        found = _judge(hashed["path"].to_numpy(), cuts, pairs.iloc[some], executor)
+        found = _judge(hashed["path"].to_numpy(), cuts, _locate_views(hashed, pairs.iloc[some]), executor)
         for name, values in found.items():
             columns[name][some] = values
     return pairs.assign(**columns)
+
+
+def _locate_views(hashed: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """`pairs` with the `View` at which each matched, where there is one, as `located`."""
+    if "view" not in pairs:
+        return pairs
+    views = hashed["views"].tolist() if "views" in hashed else [None] * len(hashed)
+    columns = (pairs[name].tolist() for name in ("view", "earlier", "later"))
+    located = [locate_view(view, views[one], views[other]) for view, one, other in zip(*columns, strict=True)]
+    return pairs.assign(located=pd.Series(located, index=pairs.index, dtype=object))
 
 
 def _cut_into_blocks(pairs: pd.DataFrame) -> Iterator[np.ndarray]:
@@ -71,14 +86,25 @@ def _judge(
     cut_short = cuts[rows]
     names = paths[rows].tolist()
     exact, likely = (_mark(pairs["distance"].to_numpy() <= most, earlier, later) for most in (0, LIKELY))
+    located = dict(enumerate(pairs["located"])) if "located" in pairs else {}
+    likely |= bool(located)
     looks, read, twin, fines = _look_at_all(names, cut_short, exact, likely, executor)
     earlier, later = twin[earlier], twin[later]
     known = np.flatnonzero(read[earlier] & read[later])
-    turns = pairs["orientation"].to_numpy()[known] if "orientation" in pairs else np.ones(len(known), int)
+    turns = np.array([located[place].turned if located else 1 for place in known.tolist()], np.int64)
+    views = pairs["view"].to_numpy()[known] if located else np.zeros(len(known), int)
     # Where many files have equal bytes, many pairs are the same one.
-    keys = np.stack([earlier[known], later[known], turns], axis=1)
-    (earlier, later, turns), places = _transpose_unique(keys)
+    keys = np.stack([earlier[known], later[known], turns, views], axis=1)
+    (earlier, later, turns, views), places, first = _transpose_unique(keys)
     scores, film = _score_all(looks, earlier, later, turns), _agree_in_frames(looks, earlier, later)
+    for place in np.flatnonzero(np.abs(views) >= TURNS):
+        one, other = earlier[place], later[place]
+        if one in fines and other in fines:
+            turned = list_turns(int(looks["turn"][other]), int(turns[place]), int(looks["turn"][one]))
+            view = located[int(known[first[place]])]
+            seen = score_view(fines[one], _turn_fine(fines[other], turned), view, turned)
+            scores.score[place], scores.fit[place] = seen
+            scores.as_stored[place] = True
     same_file, same_pixels = (_are_equal(looks[name], earlier, later) for name in ("file", "pixels"))
     kind = np.select([same_file, same_pixels & film, scores.score >= CUT], KINDS[:3], KINDS[4]).astype(object)
     close = np.flatnonzero(kind == KINDS[2])
@@ -100,23 +126,37 @@ def _judge(
     for place, result in zip(close, checked, strict=True):
         kind[place], part[place], reframed[place] = result
     found = {"score": scores.score, "kind": kind, "part": part, "reframed": reframed}
+    if located:
+        shared = [_share(looks, *each) for each in zip(earlier, later, turns, scores.fit, strict=True)]
+        found["shared"] = np.empty(len(kind), object)
+        found["shared"][:] = shared
     return {name: _spread(values[places], known, len(pairs)) for name, values in found.items()}
 
 
-def _transpose_unique(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The columns of the different rows, and for each row its place among these."""
-    rows, places = np.unique(keys, axis=0, return_inverse=True)
-    return rows.T, places.ravel()
+def _share(looks: np.ndarray, one: int, other: int, told: int, fit: np.ndarray) -> tuple[Box, Box]:
+    turned = list_turns(int(looks["turn"][other]), int(told), int(looks["turn"][one]))
+    own, others = find_shared(fit)
+    return own, turn_box_back(others, turned)
+
+
+def _transpose_unique(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The columns of the different rows, for each row its place among these, and the first row of each."""
+    rows, first, places = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    return rows.T, places.ravel(), first
+
+
+def _turn_fine(fine: Fine, turned: tuple[int, int, int]) -> Fine:
+    grey, tints = fine
+    for orientation in turned:
+        grey, tints = turn(grey, orientation), turn(tints, orientation)
+    return Fine(np.ascontiguousarray(grey), np.ascontiguousarray(tints))
 
 
 def _check_closely(
     first: Fine, second: Fine, turned: tuple[int, int, int], fit: np.ndarray, film: bool
 ) -> tuple[str, Part | None, bool]:
     """The kind of a pair that scores as copies, the part that differs, and whether one shows more than the other."""
-    grey, tints = second
-    for orientation in turned:
-        grey, tints = turn(grey, orientation), turn(tints, orientation)
-    second = Fine(np.ascontiguousarray(grey), np.ascontiguousarray(tints))
+    second = _turn_fine(second, turned)
     if min(max(first.grey.shape), max(second.grey.shape)) < LEAST:
         return KINDS[1] if film and are_equal_in_small(first, second) else KINDS[4], None, False
     part, reframed = compare_closely(first, second, fit)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lookalikes.clustering.bits import measure_pairs
-from lookalikes.clustering.packing import count_bits, count_turns, pack_hashes, to_words
+from lookalikes.clustering.packing import count_bits, pack_hashes, to_words
 from lookalikes.clustering.pairs import check_below
 from lookalikes.clustering.sequential import cluster_sequentially
 from lookalikes.judging.kinds import CONFIRMED
@@ -37,7 +37,7 @@ def widen(hashed: pd.DataFrame, *, below: int = 10) -> int:
         words = to_words(pack_hashes(hashes))
         earlier, later = np.random.default_rng(0).integers(len(hashes), size=(2, SAMPLED))
         distance = measure_pairs(words, later << 32 | earlier, np.full(words.shape[1], ~np.uint64(0)))
-        while reach > below and count * count_turns(hashed) * (distance < reach).mean() > MANY:
+        while reach > below and count * (distance < reach).mean() > MANY:
             reach -= 1
     return reach
 
@@ -59,7 +59,7 @@ def compare_thresholds(
     table = pd.DataFrame(sizes, columns=["pairs", "clusters", "images", "largest"], dtype="int64")
     table.insert(0, "below", thresholds)
     n = int(hashed["hash"].notna().sum())
-    chance = [expect_chance_pairs(n, threshold - 1, n_bits, turns=count_turns(hashed)) for threshold in thresholds]
+    chance = [expect_chance_pairs(n, threshold - 1, n_bits) for threshold in thresholds]
     table.insert(2, "by_chance", [float(f"{pairs:.2g}") for pairs in chance])
     seen = _find_among(looked[looked["kind"].notna()], pairs)
     for name, some in (("added", pairs), ("looked_at", seen), ("confirmed", seen[seen["kind"].isin(CONFIRMED)])):
@@ -125,14 +125,14 @@ def _find_among(looked: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     return looked[np.append(keys, -1)[place] == wanted]
 
 
-def expect_chance_pairs(n: int, distance: int, n_bits: int = 64, *, turns: int = 1) -> float:
+def expect_chance_pairs(n: int, distance: int, n_bits: int = 64, *, views: int = 1) -> float:
     """How many of the pairs of `n` images would have at most that distance by chance, were their hashes independent.
 
     As for phash, half of the bits of each are ones. Two such are 2k bits apart where k ones of the second meet zeros of
     the first: C(b, k)² of the C(2b, b) ways, with b = n_bits / 2 (the hypergeometric distribution). Compared in several
-    orientations, a pair has as many chances as `turns`.
+    views, a pair has as many chances as `views`.
     """
-    return n * (n - 1) / 2 * min(1.0, turns * _chance_within(distance, n_bits))
+    return n * (n - 1) / 2 * min(1.0, views * _chance_within(distance, n_bits))
 
 
 def _chance_within(distance: int, n_bits: int) -> float:
@@ -152,8 +152,8 @@ def count_nearest_distances(hashed: pd.DataFrame, pairs: pd.DataFrame, *, below:
     for side in ("earlier", "later"):
         np.minimum.at(nearest, pairs[side].to_numpy(), pairs["distance"].to_numpy())
     counts = pd.Series(nearest).value_counts().reindex(distances, fill_value=0)
-    n, n_bits, turns = int(hashed["hash"].notna().sum()), count_bits(hashed) or 64, count_turns(hashed)
-    alone = [max(0.0, 1 - turns * _chance_within(distance, n_bits)) ** max(n - 1, 0) for distance in distances.tolist()]
+    n, n_bits = int(hashed["hash"].notna().sum()), count_bits(hashed) or 64
+    alone = [max(0.0, 1 - _chance_within(distance, n_bits)) ** max(n - 1, 0) for distance in distances.tolist()]
     by_chance = -n * np.diff(alone, prepend=1.0)
     return pd.DataFrame({"distance": distances, "images": counts.to_numpy(), "by_chance": by_chance})
 

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from lookalikes.clustering.packing import find_hash_column
 from lookalikes.judging.across import merge_pairs
 from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.judging.second_look import look_again
@@ -29,13 +28,13 @@ def look_behind_twins(hashed: pd.DataFrame, looked: pd.DataFrame, *, executor: E
     So around each pair that isn't confirmed, all images of the two hashes are compared; where they are more than 12,
     each with the one whose thumbnail is nearest.
     """
-    alike, _ = pd.factorize(hashed[find_hash_column(hashed)])
+    alike, _ = pd.factorize(hashed["hash"])
     open_pairs = looked[looked["kind"].notna() & ~looked["kind"].isin(CONFIRMED)]
     members = pd.Series(np.arange(len(alike))).groupby(alike).agg(list)
     hashes = [
         tuple(sorted(pair)) for pair in zip(alike[open_pairs["earlier"]], alike[open_pairs["later"]], strict=True)
     ]
-    columns = [name for name in ("distance", "orientation") if name in looked]
+    columns = ["distance"]
     told = open_pairs[columns].assign(hashes=hashes).drop_duplicates("hashes").to_dict("records")
     found = []
     for pair in told:

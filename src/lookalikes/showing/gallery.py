@@ -14,7 +14,7 @@ from lookalikes.judging.facts import summarise_clusters
 from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.judging.second_look import KINDS
 from lookalikes.reading.parallel import work_through
-from lookalikes.showing.outlines import outline, tell_match
+from lookalikes.showing.outlines import outline, tell_match, tell_view
 from lookalikes.showing.rendering import render
 from lookalikes.showing.thumbnails import draw, make_thumbnails
 from lookalikes.words import say
@@ -96,7 +96,7 @@ def show_pairs(
     shown = pairs.head(most)
     images = hashed.iloc[shown[["earlier", "later"]].to_numpy().ravel()].reset_index(drop=True)
     shown = shown.assign(**{name: hashed[column].to_numpy()[shown["earlier"]] for name, column in _PARTNER.items()})
-    for column in shown.columns.intersection(["distance", *_TOLD, "orientation", *_PARTNER]):
+    for column in shown.columns.intersection(["distance", *_TOLD, "view", "shared", *_PARTNER]):
         images[column] = pd.Series(shown[column].to_numpy(object), index=range(1, len(images), 2), dtype=object)
     titles = [say("pair.title", number=number) for number in range(1, len(shown) + 1)]
     groups: list[Facts] = [{"cluster_id": None, "size": 2, "title": title, "badges": []} for title in titles]
@@ -130,7 +130,7 @@ def fill(
     for member, thumbnail in zip(members, thumbnails, strict=False):
         member |= thumbnail
     for member in members:
-        member["told"] = tell_match(member)
+        member["told"], member["done"] = tell_match(member), tell_view(member)
         member["partner_shown"] = member["partner"] if member["told"] else None
     in_group = pd.Series(members, dtype=object).groupby(np.asarray(group_of, int)).agg(list)
     for some in in_group:
@@ -142,7 +142,7 @@ def fill(
 
 
 def _describe_members(shown: pd.DataFrame) -> list[Facts]:
-    columns = ["filename", "fold", "distance", *_TOLD, "orientation", *_PARTNER, "truncated", "label", "text"]
+    columns = ["filename", "fold", "distance", *_TOLD, "view", "shared", *_PARTNER, "truncated", "label", "text"]
     rows = shown.reindex(columns=columns).astype(object)
     nothing = {"src": None, "problem": None, "stored": None, "twin": None, "apart": ()}
     return [nothing | row for row in rows.where(rows.notna(), None).to_dict("records")]

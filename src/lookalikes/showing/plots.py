@@ -17,7 +17,7 @@ from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
-from lookalikes.clustering.packing import count_bits, count_turns
+from lookalikes.clustering.packing import count_bits
 from lookalikes.judging.thresholds import count_nearest_distances, expect_chance_pairs
 from lookalikes.reading.pictures import Unreadable, load_upright
 from lookalikes.showing.rendering import render
@@ -72,7 +72,7 @@ def plot_nearest_distances(
     ax.set(ylim=(0.5, max(counts.max(), 3) * 4), yscale="log")
     ax.yaxis.set_major_formatter("{x:,.0f}")
     far = say("thresholds.far", count=n - counts.sum(), reach=distances.iloc[-1])
-    chance = expect_chance_pairs(n, below - 1, count_bits(hashed) or 64, turns=count_turns(hashed))
+    chance = expect_chance_pairs(n, below - 1, count_bits(hashed) or 64)
     found = say("thresholds.found", count=(pairs["distance"] < below).sum(), chance=chance)
     ax.set_title(f"{far}\n{found}", fontsize=10, loc="left")
     ax.legend(frameon=False, fontsize=8)

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML, Markdown
 
+from lookalikes.hashing.views import VIEWS, find_views
 from lookalikes.judging.decisions import apply_decisions, match_decisions
 from lookalikes.judging.facts import summarise
 from lookalikes.judging.groups import LARGE, count_joined, count_still_together
@@ -82,6 +83,21 @@ def describe_decisions(hashed: pd.DataFrame, clusters: pd.DataFrame, decisions: 
     ]
     title = say("decided.lost.title", count=len(lost)) if len(lost) else ""
     return HTML(render("decisions.html.j2", told=told, title=title, lines=lines, more=len(lost) - len(lines)))
+
+
+def describe_hidden(hashed: pd.DataFrame, candidates: pd.DataFrame, hidden: pd.DataFrame) -> Markdown:
+    """What other views found, in a sentence: `candidates` of `find_hidden_copies`, and those of them looked at; or what
+    they would find.
+    """
+    told = []
+    if "views" in hashed:
+        counts = {"candidates": len(candidates), "looked": len(hidden)}
+        told.append(say("hidden.sentence", confirmed=int(hidden["kind"].isin(CONFIRMED).sum()), **counts))
+        rest = len(candidates) - len(hidden)
+        told += [say("hidden.rest", count=rest)] if rest else []
+    if (views := find_views(hashed)) != VIEWS[-1]:
+        told.append(say("hidden.off" if views == VIEWS[0] else "hidden.turned"))
+    return Markdown(" ".join(told))
 
 
 def describe_recommendation(table: pd.DataFrame, *, below: int = 10) -> Markdown:

@@ -1,0 +1,128 @@
+"""Views of a picture: windows of it, hashed from the one decode, so that a crop or a border can be told by its hash.
+
+A view is a window in one of eight orientations, and one number: 8 · window + the EXIF orientation - 1. View 0 is the
+whole frame as stored, views 1 to 7 are it turned. `tests/benchmarks/bench_views.py` measures what each window is for.
+"""
+
+from functools import cache
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+SIDE = 160
+"""The side, in pixels, of the square that the windows are cut from."""
+TURNS = 8
+VIEWS = ("whole", "turned", "all")
+"""What can be hashed: the whole frame as stored; in eight orientations; all windows as well."""
+_LEVEL, _FLAT = 12, 6.0  # grey levels: by how much a border may vary, and a window must
+_LEAST = 0.3
+
+
+class Window(NamedTuple):
+    """A part of a picture, from 0 to 1."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def _list_windows() -> tuple[Window, ...]:
+    centred = {share: (0.5 - share / 2, 0.5 + share / 2) for share in (0.93, 0.88, 0.84, 0.79, 0.74, 0.69)}
+    bands = [(0.5 - share / 2, 0.5 + share / 2) for share in (0.84, 0.75, 0.66, 0.5625, 0.42)]
+    ends = [end for cut in (0.07, 0.12, 0.165, 0.21, 0.26) for end in ((cut, 1.0), (0.0, 1 - cut))]
+    places = [(start, start + 0.84) for start in (0.0, 0.08, 0.16)]
+    boxes = [((0.0, 1.0), (0.0, 1.0)), *((span, span) for span in centred.values())]
+    boxes += [box for span in bands + ends for box in ((span, (0.0, 1.0)), ((0.0, 1.0), span))]
+    boxes += [box for box in product(places, places) if box != (places[1], places[1])]
+    return tuple(Window(across[0], down[0], across[1], down[1]) for across, down in boxes)
+
+
+WINDOWS = _list_windows()
+"""The windows by number: 0 is the whole; centred ones for crops and borders of all sides; bands for letterboxes and
+pictures padded to a square; one end cut off, for crops and captions; and 84 % of each side at any place.
+"""
+TRIMMED = len(WINDOWS)
+"""The number of one window more: the picture without its uniform borders, wherever these end."""
+
+
+def count_words(views: str) -> int:
+    """How many hashes an image has: its whole in eight orientations, each window but the whole, and the trimmed one;
+    a last one is no hash but says where that is."""
+    return {"whole": 1, "turned": TURNS, "all": TURNS + len(WINDOWS) + 1}[views]
+
+
+def find_views(hashed: pd.DataFrame) -> str:
+    """Which of `VIEWS` a table of `hash_images` holds."""
+    if "views" not in hashed:
+        return VIEWS[0]
+    known = hashed[["hash", "views"]].dropna().head(1)
+    words = [len(views) // (len(text) // 2) for text, views in known.itertuples(index=False)]
+    return VIEWS[1] if words == [TURNS] else VIEWS[2]
+
+
+def hash_windows(squares: np.ndarray) -> np.ndarray:
+    """The hashes of all windows but the whole, the trimmed one last, and where that is: n × (windows + 1) × 8 bytes.
+
+    `squares` are grey pictures (n×160×160). A hash is as phash's, of the window's 64 lowest waves; all zeros where
+    there is too little to see in a window, or where no border can be trimmed.
+    """
+    spans, places = _list_spans()
+    basis = np.concatenate([_make_waves(*span) for span in spans])
+    hashes = np.zeros((len(squares), len(WINDOWS) + 1, 8), np.uint8)
+    for square, row in zip(squares.astype(np.float32), hashes, strict=True):
+        waves = ((basis @ square) @ basis.T).reshape(len(spans), 8, len(spans), 8)
+        row[: len(places)] = _to_bits(waves[places[:, 1], :, places[:, 0]])
+        left, top, right, bottom = box = find_frame(square)
+        if box != (0, 0, SIDE, SIDE):
+            row[-2] = _to_bits((_make_waves(top, bottom) @ square @ _make_waves(left, right).T)[None])[0]
+            row[-1, :4] = box
+    return hashes
+
+
+def square_grey(image: Image.Image) -> np.ndarray:
+    """The picture in grey, stretched to the square that the windows are cut from."""
+    return np.asarray(image.convert("L").resize((SIDE, SIDE), Image.Resampling.BILINEAR))
+
+
+def find_frame(square: np.ndarray) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of what is within the uniform borders of a grey square, in pixels; all of it where
+    less than 30 % of a side would be left."""
+    rows, columns = np.ptp(square[:, 2:-2], axis=1) > _LEVEL, np.ptp(square[2:-2], axis=0) > _LEVEL
+    ends = []
+    for uneven in (columns, rows):
+        found = np.flatnonzero(uneven)
+        ends.append((0, SIDE) if len(found) < _LEAST * SIDE else (int(found[0]), int(found[-1]) + 1))
+    (left, right), (top, bottom) = ends
+    return left, top, right, bottom
+
+
+def _to_bits(waves: np.ndarray) -> np.ndarray:
+    """Hashes (n×8 bytes) of waves (n×8×8); zeros where the picture hardly varies."""
+    bits = waves > np.median(waves, axis=(1, 2), keepdims=True)
+    spread = np.sqrt((waves**2).sum((1, 2)) - waves[:, 0, 0] ** 2)
+    bits[spread < _FLAT] = False
+    return np.packbits(bits.reshape(-1, 64), axis=1)
+
+
+@cache
+def _list_spans() -> tuple[list[tuple[int, int]], np.ndarray]:
+    """The different spans of pixels of all windows but the whole, and for each window its place among them, across and
+    down."""
+    boxes = [[round(end * SIDE) for end in window] for window in WINDOWS[1:]]
+    spans = sorted({(box[axis], box[axis + 2]) for box in boxes for axis in (0, 1)})
+    places = [[spans.index((box[axis], box[axis + 2])) for axis in (0, 1)] for box in boxes]
+    return spans, np.array(places)
+
+
+@cache
+def _make_waves(start: int, end: int) -> np.ndarray:
+    """What makes the eight lowest waves of a span of pixels (8×160): of the DCT, scaled to grey levels."""
+    place = (np.arange(end - start) + 0.5) / (end - start)
+    waves = np.zeros((8, SIDE), np.float32)
+    waves[:, start:end] = np.cos(np.pi * np.arange(8)[:, None] * place) / (end - start)
+    waves[1:] *= np.sqrt(2)
+    return waves

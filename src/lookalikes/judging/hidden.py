@@ -1,0 +1,94 @@
+"""Copies that the hash of the whole picture can't see: crops, borders, captions, mirrored and turned ones."""
+
+import numpy as np
+import pandas as pd
+
+from lookalikes.clustering.bits import measure_pairs
+from lookalikes.clustering.packing import to_words
+from lookalikes.clustering.pairs import check_below
+from lookalikes.clustering.planning import collect_near
+from lookalikes.clustering.sequential import find_cluster_of
+from lookalikes.hashing.phash import FLAT_BELOW
+from lookalikes.hashing.views import TURNS
+from lookalikes.judging.across import merge_pairs
+from lookalikes.judging.kinds import CONFIRMED
+from lookalikes.judging.orienting import turn_back
+
+MOST = 20_000
+"""Candidates that a run looks at, those first whose distance is rarest for their view."""
+_BACK = np.array([turn_back(orientation) for orientation in range(1, TURNS + 1)])
+_COLUMNS = {"earlier": np.int64, "later": np.int64, "distance": np.int16, "view": np.int64}
+
+
+def find_hidden_copies(hashed: pd.DataFrame, clusters: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
+    """Pairs in different clusters, of which one's window, in one of eight orientations, is near the other's whole.
+
+    `earlier`, `later` (row positions in `hashed`, the first of each distinct hash), the least `distance` (bits) and the
+    `view` at which it is: 8 · window + orientation - 1 of the later image, below 0 of the earlier one; see
+    `lookalikes.hashing.views`. Those first whose distance is rarest for their view. Pictures with little to see take no
+    part. None where images were hashed without `views`. They are candidates, for `look_again` to confirm.
+    """
+    if "views" not in hashed:
+        return pd.DataFrame({name: np.zeros(0, kind) for name, kind in _COLUMNS.items()})
+    seen = hashed["hash"].notna() & ~hashed["hash"].duplicated() & (hashed["quality"] >= FLAT_BELOW).fillna(False)
+    rows = np.flatnonzero(seen)
+    if not len(rows):
+        return find_hidden_copies(hashed.drop(columns="views"), clusters)
+    size = len(hashed["hash"].iloc[rows[0]]) // 2
+    radius = check_below(below, 8 * size) - 1
+    packed = np.frombuffer(b"".join(hashed["views"].iloc[rows]), np.uint8).reshape(len(rows), -1, size)
+    found = _match(packed[:, :TURNS], packed[:, TURNS:-1], radius)
+    found = _order(found.assign(one=rows[found["one"]], two=rows[found["two"]]))
+    cluster_of = find_cluster_of(hashed, clusters)
+    found = found[cluster_of[found["earlier"]] != cluster_of[found["later"]]]
+    count = found.groupby(["of", "distance"]).size()
+    rarity = count.groupby(level="of").cumsum().rename("rarity")
+    found = found.join(rarity, on=["of", "distance"]).sort_values(["distance", "of"])
+    found = found.drop_duplicates(["earlier", "later"]).sort_values(["rarity", "distance", "later", "earlier"])
+    return found[list(_COLUMNS)].astype(_COLUMNS).reset_index(drop=True)
+
+
+def add_hidden(looked: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
+    """`looked` with those pairs of `hidden`, both of `look_again`, that are confirmed; sorted, each pair once. The
+    column `view` is missing for those that the hash of the whole picture found.
+    """
+    more = hidden[hidden["kind"].isin(CONFIRMED)]
+    if more.empty:
+        return looked
+    sure = looked["kind"].isin(CONFIRMED)
+    joined = merge_pairs(looked[sure], more, looked[~sure])
+    return joined.assign(view=joined["view"].astype("Int64"))
+
+
+def count_hidden(looked: pd.DataFrame) -> int:
+    """How many of the pairs of `add_hidden` were found by another view than the whole picture."""
+    return int(looked["view"].notna().sum()) if "view" in looked else 0
+
+
+def _match(wholes: np.ndarray, windows: np.ndarray, radius: int) -> pd.DataFrame:
+    """Near pairs of a whole (`one`) in some turn and a window of another (`two`): `of`, its view, and `distance`."""
+    count, shape = len(wholes), wholes.shape[2]
+    turned = wholes.swapaxes(0, 1).reshape(-1, shape)
+    rest = windows.swapaxes(0, 1).reshape(-1, shape)
+    words = to_words(np.concatenate([turned, rest]))
+    turns = np.arange(len(turned))
+    others = len(turned) + np.flatnonzero(words[len(turned) :].any(1))
+    pairs = collect_near(words, turns[:count], turns[count:], radius)
+    pairs += collect_near(words, turns, others, radius) if len(others) else []
+    near = np.concatenate([np.zeros(0, np.int64), *pairs])
+    distance = measure_pairs(words, near, np.full(words.shape[1], ~np.uint64(0)))
+    (turn, one), (place, two) = (np.divmod(side, count) for side in (near & 0xFFFFFFFF, near >> 32))
+    window = np.maximum(place - TURNS + 1, 0)
+    # The whole turned so looks like the window, hence the window turned back like the whole; of two wholes either way.
+    orientation = np.where(window > 0, _BACK[turn], place % TURNS + 1)
+    found = pd.DataFrame({"one": one, "two": two, "of": TURNS * window + orientation - 1, "distance": distance})
+    return found[found["one"] != found["two"]]
+
+
+def _order(found: pd.DataFrame) -> pd.DataFrame:
+    """The pairs by arrival: `earlier`, `later` and `view`."""
+    swap = (found["one"] > found["two"]).to_numpy()
+    earlier, later = np.minimum(found["one"], found["two"]), np.maximum(found["one"], found["two"])
+    whole = found["of"] < TURNS
+    back = np.where(whole, _BACK[found["of"] % TURNS] - 1, -found["of"])
+    return found.assign(earlier=earlier, later=later, view=np.where(swap, back, found["of"]))
