@@ -18,7 +18,7 @@ TURNS = 8
 VIEWS = ("whole", "turned", "all")
 """What can be hashed: the whole frame as stored; in eight orientations; all windows as well."""
 _LEVEL, _FLAT = 12, 6.0  # grey levels: by how much a border may vary, and a window must
-_LEAST = 0.3
+_LEAST, _EDGE, _GAP = 0.3, 2, 2
 
 
 class Window(NamedTuple):
@@ -34,10 +34,10 @@ def _list_windows() -> tuple[Window, ...]:
     centred = {share: (0.5 - share / 2, 0.5 + share / 2) for share in (0.93, 0.88, 0.84, 0.79, 0.74, 0.69)}
     bands = [(0.5 - share / 2, 0.5 + share / 2) for share in (0.84, 0.75, 0.66, 0.5625, 0.42)]
     ends = [end for cut in (0.07, 0.12, 0.165, 0.21, 0.26) for end in ((cut, 1.0), (0.0, 1 - cut))]
-    places = [(start, start + 0.84) for start in (0.0, 0.08, 0.16)]
+    places = [(start, start + 0.84) for start in (0.0, 0.04, 0.08, 0.12, 0.16)]
     boxes = [((0.0, 1.0), (0.0, 1.0)), *((span, span) for span in centred.values())]
     boxes += [box for span in bands + ends for box in ((span, (0.0, 1.0)), ((0.0, 1.0), span))]
-    boxes += [box for box in product(places, places) if box != (places[1], places[1])]
+    boxes += [box for box in product(places, places) if box != (places[2], places[2])]
     return tuple(Window(across[0], down[0], across[1], down[1]) for across, down in boxes)
 
 
@@ -89,15 +89,22 @@ def square_grey(image: Image.Image) -> np.ndarray:
 
 
 def find_frame(square: np.ndarray) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of what is within the uniform borders of a grey square, in pixels; all of it where
-    less than 30 % of a side would be left."""
-    rows, columns = np.ptp(square[:, 2:-2], axis=1) > _LEVEL, np.ptp(square[2:-2], axis=0) > _LEVEL
-    ends = []
-    for uneven in (columns, rows):
-        found = np.flatnonzero(uneven)
-        ends.append((0, SIDE) if len(found) < _LEAST * SIDE else (int(found[0]), int(found[-1]) + 1))
-    (left, right), (top, bottom) = ends
+    """Left, top, right and bottom, in pixels, of what is within the uniform borders of a grey square, a bar or a caption
+    apart from it left out; all of it where less than 30 % of a side would be left."""
+    top, bottom = _find_run(np.ptp(square[:, _EDGE:-_EDGE], axis=1) > _LEVEL)
+    left, right = _find_run(np.ptp(square[top:bottom], axis=0) > _LEVEL)
+    top, bottom = _find_run(np.ptp(square[:, left:right], axis=1) > _LEVEL)
     return left, top, right, bottom
+
+
+def _find_run(uneven: np.ndarray) -> tuple[int, int]:
+    """The start and the end of the longest run of what is uneven, but for gaps of a few."""
+    found = np.flatnonzero(uneven)
+    ends = np.flatnonzero(np.diff(found) > _GAP)
+    starts, stops = found[np.append(0, ends + 1)[: len(found)]], found[np.append(ends, -1)[: len(found)]] + 1
+    longest = int((stops - starts).argmax()) if len(found) else 0
+    wide = len(found) and stops[longest] - starts[longest] >= _LEAST * SIDE
+    return (int(starts[longest]), int(stops[longest])) if wide else (0, SIDE)
 
 
 def _to_bits(waves: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ def turn_round(pairs: pd.DataFrame, where: np.ndarray) -> pd.DataFrame:
     for side, other in (("earlier", "later"), ("later", "earlier")):
         turned[side] = pairs[side].where(~where, pairs[other])
     if "view" in pairs:
-        turned["view"] = pairs["view"].where(~where, pairs["view"].map(turn_view_round))
+        turned["view"] = pairs["view"].where(~where, pairs["view"].map(turn_view_round, na_action="ignore"))
     return turned
 
 

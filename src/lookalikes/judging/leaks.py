@@ -7,6 +7,8 @@ from lookalikes.judging.across import find_across_folds, find_across_labels, tur
 from lookalikes.judging.decisions import cut_pairs, drop_pairs, find_verdicts
 from lookalikes.judging.kinds import CONFIRMED
 
+_TOLD = ("earlier", "later", "kind", "score", "view")
+
 
 def count_leaks(hashed: pd.DataFrame, clusters: pd.DataFrame) -> pd.DataFrame:
     """What each two folds share: `fold`, `other_fold`, `clusters`, `images`, folds in arrival order.
@@ -130,7 +132,7 @@ def _weigh(
     looked = looked if looked is None else drop_pairs(looked, apart)
     if looked is None:
         looked = near.iloc[:0].assign(kind=None, score=None)
-    known = near.merge(looked[["earlier", "later", "kind", "score"]], on=["earlier", "later"], how="left")
+    known = near.merge(looked[[name for name in _TOLD if name in looked]], on=["earlier", "later"], how="left")
     sure = looked[looked["kind"].isin(CONFIRMED)]
     both = pd.concat([known, sure], ignore_index=True) if len(sure) else known
     both["doubt"] = ~both["kind"].isin(CONFIRMED)
