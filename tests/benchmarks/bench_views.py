@@ -11,7 +11,6 @@ import argparse
 import random
 import tempfile
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -33,7 +32,7 @@ def border(image: Image.Image, share: float) -> Image.Image:
 
 
 def pad(image: Image.Image, aspect: float, blurred: bool = False) -> Image.Image:
-    """The picture in the middle of a canvas of that aspect, of one colour or filled with the picture itself, blurred."""
+    """The picture in the middle of a canvas of that aspect, of one colour or filled with the picture, blurred."""
     width, height = max(image.width, round(image.height * aspect)), max(image.height, round(image.width / aspect))
     if blurred:
         canvas = ImageOps.fit(image, (width, height)).filter(ImageFilter.GaussianBlur(max(image.size) / 25))

@@ -89,7 +89,7 @@ def square_grey(image: Image.Image) -> np.ndarray:
 
 
 def find_frame(square: np.ndarray) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom, in pixels, of what is within the uniform borders of a grey square, a bar or a caption
+    """Left, top, right and bottom, in pixels, of what is within the uniform borders of a grey square, a bar or caption
     apart from it left out; all of it where less than 30 % of a side would be left."""
     top, bottom = _find_run(np.ptp(square[:, _EDGE:-_EDGE], axis=1) > _LEVEL)
     left, right = _find_run(np.ptp(square[top:bottom], axis=0) > _LEVEL)

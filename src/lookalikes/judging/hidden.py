@@ -14,7 +14,7 @@ from lookalikes.judging.across import merge_pairs
 from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.judging.orienting import turn_back
 
-MOST = 20_000
+MOST_HIDDEN = 20_000
 """Candidates that a run looks at, those first whose distance is rarest for their view."""
 _BACK = np.array([turn_back(orientation) for orientation in range(1, TURNS + 1)])
 _COLUMNS = {"earlier": np.int64, "later": np.int64, "distance": np.int16, "view": np.int64}
