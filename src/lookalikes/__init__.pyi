@@ -20,6 +20,7 @@ from .judging.facts import summarise as summarise
 from .judging.facts import summarise_clusters as summarise_clusters
 from .judging.groups import group_images as group_images
 from .judging.groups import save_groups as save_groups
+from .judging.hidden import MOST_HIDDEN as MOST_HIDDEN
 from .judging.hidden import add_hidden as add_hidden
 from .judging.hidden import find_hidden_copies as find_hidden_copies
 from .judging.keeping import choose_keepers as choose_keepers
