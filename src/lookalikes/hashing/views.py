@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from lookalikes.compiling import compiled
+
 SIDE = 160
 """The side, in pixels, of the square that the windows are cut from."""
 TURNS = 8
@@ -71,16 +73,43 @@ def hash_windows(squares: np.ndarray) -> np.ndarray:
     there is too little to see in a window, or where no border can be trimmed.
     """
     spans, places = _list_spans()
-    basis = np.concatenate([_make_waves(*span) for span in spans])
     hashes = np.zeros((len(squares), len(WINDOWS) + 1, 8), np.uint8)
     for square, row in zip(squares.astype(np.float32), hashes, strict=True):
-        waves = ((basis @ square) @ basis.T).reshape(len(spans), 8, len(spans), 8)
+        waves = _transform(_halve(square), _make_basis()).reshape(len(spans), 8, len(spans), 8)
         row[: len(places)] = _to_bits(waves[places[:, 1], :, places[:, 0]])
         left, top, right, bottom = box = find_frame(square)
         if box != (0, 0, SIDE, SIDE):
-            row[-2] = _to_bits((_make_waves(top, bottom) @ square @ _make_waves(left, right).T)[None])[0]
+            row[-2] = _to_bits((_make_waves(top, bottom, SIDE) @ square @ _make_waves(left, right, SIDE).T)[None])[0]
             row[-1, :4] = box
     return hashes
+
+
+def _halve(square: np.ndarray) -> np.ndarray:
+    half: np.ndarray = (square[::2, ::2] + square[1::2, ::2] + square[::2, 1::2] + square[1::2, 1::2]) / 4
+    return half
+
+
+@cache
+def _make_basis() -> np.ndarray:
+    return np.concatenate([_make_waves(*span, SIDE // 2) for span in _list_spans()[0]])
+
+
+@compiled
+def _transform(square: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """The waves of all spans down by all spans across. Small and in its own loops: a library's threads would fight with
+    those that read images."""
+    count, side = basis.shape
+    down, waves = np.zeros((count, side), np.float32), np.zeros((count, count), np.float32)
+    turned = np.ascontiguousarray(basis.T)
+    for i in range(count):
+        for k in range(side):
+            if basis[i, k] != 0:
+                for x in range(side):
+                    down[i, x] += basis[i, k] * square[k, x]
+        for k in range(side):
+            for j in range(count):
+                waves[i, j] += down[i, k] * turned[k, j]
+    return waves
 
 
 def square_grey(image: Image.Image) -> np.ndarray:
@@ -109,27 +138,28 @@ def _find_run(uneven: np.ndarray) -> tuple[int, int]:
 
 def _to_bits(waves: np.ndarray) -> np.ndarray:
     """Hashes (n×8 bytes) of waves (n×8×8); zeros where the picture hardly varies."""
-    bits = waves > np.median(waves, axis=(1, 2), keepdims=True)
+    ordered = np.sort(waves.reshape(-1, 64), axis=1)
+    bits = waves.reshape(-1, 64) > (ordered[:, 31:32] + ordered[:, 32:33]) / 2
     spread = np.sqrt((waves**2).sum((1, 2)) - waves[:, 0, 0] ** 2)
     bits[spread < _FLAT] = False
-    return np.packbits(bits.reshape(-1, 64), axis=1)
+    return np.packbits(bits, axis=1)
 
 
 @cache
 def _list_spans() -> tuple[list[tuple[int, int]], np.ndarray]:
     """The different spans of pixels of all windows but the whole, and for each window its place among them, across and
     down."""
-    boxes = [[round(end * SIDE) for end in window] for window in WINDOWS[1:]]
+    boxes = [[round(end * SIDE / 2) for end in window] for window in WINDOWS[1:]]
     spans = sorted({(box[axis], box[axis + 2]) for box in boxes for axis in (0, 1)})
     places = [[spans.index((box[axis], box[axis + 2])) for axis in (0, 1)] for box in boxes]
     return spans, np.array(places)
 
 
 @cache
-def _make_waves(start: int, end: int) -> np.ndarray:
-    """What makes the eight lowest waves of a span of pixels (8×160): of the DCT, scaled to grey levels."""
+def _make_waves(start: int, end: int, side: int) -> np.ndarray:
+    """What makes the eight lowest waves of a span of pixels (8×side): of the DCT, scaled to grey levels."""
     place = (np.arange(end - start) + 0.5) / (end - start)
-    waves = np.zeros((8, SIDE), np.float32)
+    waves = np.zeros((8, side), np.float32)
     waves[:, start:end] = np.cos(np.pi * np.arange(8)[:, None] * place) / (end - start)
     waves[1:] *= np.sqrt(2)
     return waves
