@@ -57,6 +57,11 @@ def count_words(views: str) -> int:
     return {"whole": 1, "turned": TURNS, "all": TURNS + len(WINDOWS) + 1}[views]
 
 
+def count_chances(views: str) -> int:
+    """How many times two images are compared beyond their wholes as stored: turned, and by each window of either."""
+    return {"whole": 0, "turned": TURNS - 1, "all": TURNS - 1 + 2 * TURNS * len(WINDOWS)}[views]
+
+
 def find_views(hashed: pd.DataFrame) -> str:
     """Which of `VIEWS` a table of `hash_images` holds."""
     if "views" not in hashed:

@@ -5,13 +5,19 @@ from typing import Any
 import pandas as pd
 from IPython.display import HTML, Markdown
 
-from lookalikes.hashing.views import VIEWS, find_views
+from lookalikes.hashing.views import VIEWS, count_chances, find_views
 from lookalikes.judging.decisions import apply_decisions, match_decisions
 from lookalikes.judging.facts import summarise
 from lookalikes.judging.groups import LARGE, count_joined, count_still_together
 from lookalikes.judging.kinds import CONFIRMED, DOUBTED, count_doubts, find_weakest_links
 from lookalikes.judging.second_look import KINDS
-from lookalikes.judging.thresholds import ENOUGH, bound_share, pool_beyond_first, recommend_threshold
+from lookalikes.judging.thresholds import (
+    ENOUGH,
+    bound_share,
+    expect_chance_pairs,
+    pool_beyond_first,
+    recommend_threshold,
+)
 from lookalikes.showing.rendering import render
 from lookalikes.words import format_share, say, translate
 
@@ -85,13 +91,16 @@ def describe_decisions(hashed: pd.DataFrame, clusters: pd.DataFrame, decisions: 
     return HTML(render("decisions.html.j2", told=told, title=title, lines=lines, more=len(lost) - len(lines)))
 
 
-def describe_hidden(hashed: pd.DataFrame, candidates: pd.DataFrame, hidden: pd.DataFrame) -> Markdown:
+def describe_hidden(
+    hashed: pd.DataFrame, candidates: pd.DataFrame, hidden: pd.DataFrame, *, below: int = 10
+) -> Markdown:
     """What other views found, in a sentence: `candidates` of `find_hidden_copies`, and those of them looked at; or what
     they would find.
     """
     told = []
     if "views" in hashed:
-        counts = {"candidates": len(candidates), "looked": len(hidden)}
+        chance = expect_chance_pairs(len(hashed), below - 1, views=count_chances(find_views(hashed)))
+        counts = {"candidates": len(candidates), "looked": len(hidden), "chance": float(f"{chance:.2g}")}
         told.append(say("hidden.sentence", confirmed=int(hidden["kind"].isin(CONFIRMED).sum()), **counts))
         rest = len(candidates) - len(hidden)
         told += [say("hidden.rest", count=rest)] if rest else []
