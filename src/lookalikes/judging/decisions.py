@@ -186,8 +186,7 @@ def _put_back(hashed: pd.DataFrame, pairs: pd.DataFrame, rows: np.ndarray) -> pd
     near = near.assign(hash=alike[near["earlier"]], other_hash=alike[near["later"]])
     near = near[near["hash"] != near["other_hash"]].drop(columns=["earlier", "later"])
     same = pairs.iloc[:0].drop(columns=["earlier", "later"]).reindex(range(len(named)))
-    same = same.assign(distance=0, **dict.fromkeys(same.columns.intersection(["orientation"]), 1))
-    same = same.assign(hash=named["hash"], other_hash=named["hash"]).drop_duplicates("hash")
+    same = same.assign(distance=0, hash=named["hash"], other_hash=named["hash"]).drop_duplicates("hash")
     every = pd.concat([near, same], ignore_index=True)
     found = named.merge(every, on="hash").merge(members, left_on="other_hash", right_on="hash", suffixes=("", "_of"))
     found = found[found["row"] != found["other"]]

@@ -164,6 +164,6 @@ def _find_step(pairs: pd.DataFrame) -> int:
 
 
 def _measure_clusters(hashed: pd.DataFrame, pairs: pd.DataFrame) -> tuple[int, int, int, int]:
-    sizes = cluster_sequentially(hashed.filter(["hash", "oriented"]), pairs)["cluster_id"].value_counts()
+    sizes = cluster_sequentially(hashed[["hash"]], pairs)["cluster_id"].value_counts()
     multiple = sizes[sizes > 1]
     return len(pairs), len(multiple), int(multiple.sum()), int(sizes.max()) if len(sizes) else 0

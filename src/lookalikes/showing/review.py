@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from lookalikes.clustering.packing import count_bits, count_turns
+from lookalikes.clustering.packing import count_bits
 from lookalikes.clustering.sequential import locate
 from lookalikes.judging.decisions import COLUMNS, match_decisions
 from lookalikes.judging.facts import digest_images, find_safe
@@ -103,10 +103,10 @@ def collect_review(
     `bytes`; `keep` (the suggestion). `clusters` (by rank): `id`, `size`, `first` (the place of its first image),
     `shown` (how many), `kind`, `leak`, `conflict`, `chain`, `flat`, `missed` (a copy beyond the threshold is known),
     `widest`, `safe` (see `find_safe`). `pairs` that the second look judged, within a cluster: `one`, `other` (places),
-    `distance`, `kind`, `score`, and of those turned `turn` (the EXIF orientation that lays the other's picture,
-    upright, onto the first's) and `hash` (of the other so turned). `kinds`: how each kind is called; `sure`: those
-    confirmed. `decided`: the verdicts of `decisions` that count, a list each in the order of `COLUMNS`. `words`: the
-    texts. `run`: `name`, `hash` (such as `phash64`), `below`, `digest`.
+    `distance`, `kind`, `score`, and `turn` (the EXIF orientation that lays the other's picture, upright, onto the
+    first's). `kinds`: how each kind is called; `sure`: those confirmed. `decided`: the verdicts of `decisions` that
+    count, a list each in the order of `COLUMNS`. `words`: the texts. `run`: `name`, `hash` (such as `phash64`),
+    `below`, `digest`.
     """
     safe = find_safe(hashed, clusters, looked, groups, below=below)
     missed = find_missed(hashed, clusters, looked, below=below) if len(looked) else looked
@@ -162,16 +162,8 @@ def _list_pairs(
     within = (one >= 0) & (other >= 0) & (group_of[one] == group_of[other]) if len(row) else one >= 0
     pairs, one, other = looked[within], one[within], other[within]
     stored = shown["turn"].fillna(1).to_numpy(int) if "turn" in shown else np.ones(len(shown), int)
-    told = pairs["orientation"].to_numpy(int) if "orientation" in pairs else np.ones(len(pairs), int)
     # The copy may match as stored, or upright: where the tags differ, what lays it on the first is their difference.
-    turns = [find_turn(*each) for each in zip(stored[other].tolist(), told.tolist(), stored[one].tolist(), strict=True)]
-    digits, hashes = len(shown["hash"].iloc[0]) if len(shown) else 0, [None] * len(pairs)
-    if count_turns(hashed) > 1:
-        oriented = shown["oriented"].to_numpy()
-        hashes = [
-            oriented[each][(turn - 1) * digits : turn * digits] if turn > 1 else None
-            for each, turn in zip(other, told, strict=True)
-        ]
+    turns = [find_turn(theirs, 1, own) for theirs, own in zip(stored[other].tolist(), stored[one].tolist(), strict=True)]
     return {
         "one": one.tolist(),
         "other": other.tolist(),
@@ -179,7 +171,6 @@ def _list_pairs(
         "kind": _list(pairs["kind"]),
         "score": [None if pd.isna(score) else round(float(score), 2) for score in pairs["score"]],
         "turn": turns,
-        "hash": hashes,
     }
 
 

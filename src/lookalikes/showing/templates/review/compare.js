@@ -77,7 +77,7 @@ function addCompare(review) {
     const pair = findPair(first, second);
     const isTurnedRound = pair !== undefined && pair.one !== first;
     const turn = pair ? (isTurnedRound ? (TURNED_BACK[pair.turn] ?? pair.turn) : pair.turn) : 1;
-    const hashes = [first, second].map((image) => (pair?.hash && pair.other === image ? pair.hash : facts.images.hash[image]));
+    const hashes = [first, second].map((image) => facts.images.hash[image]);
     stage.reset();
     stage.element.hidden = !pictures.every(Boolean);
     notice.textContent = stage.element.hidden ? say("review.not_drawn") : noticeSizes(first, second);
