@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from lookalikes.clustering.packing import count_bits, find_hash_column
+from lookalikes.clustering.packing import count_bits
 from lookalikes.judging.across import merge_pairs, turn_round
 from lookalikes.reading.encodings import decode
 from lookalikes.reading.tables import parse_table, read_bytes
@@ -179,7 +179,7 @@ def drop_pairs(pairs: pd.DataFrame, apart: np.ndarray) -> pd.DataFrame:
 
 def _put_back(hashed: pd.DataFrame, pairs: pd.DataFrame, rows: np.ndarray) -> pd.DataFrame:
     """All pairs of these rows with any image: of equal hashes at distance 0, of neighbours at theirs."""
-    alike = pd.factorize(hashed[find_hash_column(hashed)])[0]
+    alike = pd.factorize(hashed["hash"])[0]
     named = pd.DataFrame({"row": rows, "hash": alike[rows]})
     members = pd.DataFrame({"other": np.arange(len(alike)), "hash": alike})
     near = pd.concat([pairs, turn_round(pairs, np.ones(len(pairs), bool))], ignore_index=True)

@@ -163,7 +163,9 @@ def _list_pairs(
     pairs, one, other = looked[within], one[within], other[within]
     stored = shown["turn"].fillna(1).to_numpy(int) if "turn" in shown else np.ones(len(shown), int)
     # The copy may match as stored, or upright: where the tags differ, what lays it on the first is their difference.
-    turns = [find_turn(theirs, 1, own) for theirs, own in zip(stored[other].tolist(), stored[one].tolist(), strict=True)]
+    turns = [
+        find_turn(theirs, 1, own) for theirs, own in zip(stored[other].tolist(), stored[one].tolist(), strict=True)
+    ]
     return {
         "one": one.tolist(),
         "other": other.tolist(),
