@@ -1,4 +1,4 @@
-"""Copies that the hash of the whole picture can't see: how many of each edit are found and told, at the least."""
+"""Copies that the hash of the whole picture can't see: how many of each edit are found and confirmed, at the least."""
 
 import sys
 from pathlib import Path
@@ -22,7 +22,7 @@ AIMS = ("border 15", "70 %", "mirrored, crop")
 
 @pytest.mark.slow
 def test_recall_by_edit(shared, tmp_path):
-    found = measure(make_copies(100, 7, str(tmp_path)))["or a part differs"]
+    found = measure(make_copies(100, 7, str(tmp_path)))["and confirmed"]
     for edit, share in found.items():
         floor = max((least for name, least in FLOORS.items() if name in edit), default=0)
         assert share >= floor or any(aim in edit for aim in AIMS), (edit, share)

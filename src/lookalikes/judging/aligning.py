@@ -159,15 +159,32 @@ def _improve(first: np.ndarray, second: np.ndarray, fit: np.ndarray, step: int) 
     return moved
 
 
+@inlined
+def _rescale(fit: np.ndarray, across: float, down: float, others_across: float, others_down: float) -> np.ndarray:
+    """The fit of what is left of two pictures, these shares of their sides, once their last rows and columns that fill
+    no pixel of a smaller picture are cut off."""
+    left = fit.copy()
+    left[:, 2] += fit[:, 0] * (across - 1) + fit[:, 1] * (down - 1)
+    left[:, 0] *= across
+    left[:, 1] *= down
+    left[0, 2] += 1 - others_across
+    left[1, 2] += 1 - others_down
+    left[0] /= others_across
+    left[1] /= others_down
+    return left
+
+
 @compiled
 def refine(first: np.ndarray, second: np.ndarray, fit: np.ndarray, factor: int, step: int) -> np.ndarray:
     """A better fit of two grey pictures, found on every `step`-th pixel of both, smaller by a whole factor."""
-    better = fit.copy()
     small, other = _even_out(first, factor), _even_out(second, factor)
+    own = small.shape[1] * factor / first.shape[1], small.shape[0] * factor / first.shape[0]
+    others = other.shape[1] * factor / second.shape[1], other.shape[0] * factor / second.shape[0]
+    better = _rescale(fit, own[0], own[1], others[0], others[1])
     for _ in range(_STEPS):
         if _improve(small, other, better, step) < _STILL:
             break
-    return better
+    return _rescale(better, 1 / own[0], 1 / own[1], 1 / others[0], 1 / others[1])
 
 
 @compiled
