@@ -53,9 +53,9 @@ def list_photos(folder: Path) -> list[str]:
     return sorted(map(str, folder.glob("*.jpg")))
 
 
-def hash_ours(paths: list[str]) -> list[str]:
+def hash_ours(paths: list[str], views: str = "whole") -> list[str]:
     images = pd.DataFrame({"filename": [Path(path).name for path in paths], "fold": "all", "path": paths})
-    return la.hash_images(images, cache=False)["hash"].tolist()
+    return la.hash_images(images, views=views, cache=False)["hash"].tolist()
 
 
 def hash_in_loop(paths: list[str]) -> list[str]:
@@ -146,6 +146,17 @@ def measure_slow_disk(folder: Path, n: int, rounds: int, delay: float = 0.02) ->
 
 def _size(paths: list[str]) -> dict:
     return {"size": f"{len(paths):,} images", "images": len(paths)}
+
+
+def measure_views(folder: Path, rounds: int) -> Iterator[dict]:
+    """What hashing other views as well costs, beside the plain hashing."""
+    paths = list_photos(folder)
+    contenders = {views: partial(hash_ours, paths, views) for views in ("whole", "turned", "all")}
+    contenders["all"]()  # compiles
+    seconds = time_in_turn(contenders, rounds)
+    for views in ("turned", "all"):
+        row = {"what": f"hashing with views={views}", **_size(paths), "ours": seconds[views]}
+        yield row | {"reference": "ours of the whole picture alone", "theirs": seconds["whole"]}
 
 
 def measure_memory(folder: Path, rounds: int) -> Iterator[dict]:

@@ -4,17 +4,19 @@
 
 Edits photographs of ../shared/data, runs the product's own steps on the files, and prints a Markdown table of recall by
 edit: as the hash of the whole picture has it, as candidates of all views, and as the second look leaves them. With
-`--others`, the pairs of different pictures of each folder as well: candidates and confirmed ones.
+`--others`, the pairs of different pictures of each folder, and of drawn ones, as well: candidates and confirmed ones.
 """
 
 import argparse
 import random
 import tempfile
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pandas as pd
 from calibrate import SHARED, crop, list_pictures, to_markdown
+from drawing_more import DRAWERS
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from lookalikes import cluster_sequentially, find_hidden_copies, find_pairs, hash_images, look_again
@@ -145,11 +147,22 @@ def measure(images: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def count_others() -> pd.DataFrame:
-    """Of each folder's different pictures: pairs, candidates, and those confirmed, which the eye must judge."""
+def draw_others(folder: str) -> pd.DataFrame:
+    """Pictures that share templates and differ in content, as `list_pictures` lists photographs."""
+    paths = []
+    for draw in (draw for drawers in DRAWERS.values() for draw in drawers):
+        for layout, content in product(range(8), range(3)):
+            paths.append(f"{folder}/{len(paths)}.png")
+            draw(random.Random(layout), random.Random(f"{layout} {content}")).save(paths[-1], compress_level=1)
+    return pd.DataFrame({"path": paths, "group": range(len(paths))})
+
+
+def count_others(drawn: str) -> pd.DataFrame:
+    """Of each folder's different pictures, and of some drawn into the folder `drawn`: pairs, candidates, and those
+    confirmed, which the eye must judge."""
+    sets = {name: list_pictures([SHARED / name]) for name in ("pets", "clothing")} | {"drawn": draw_others(drawn)}
     rows = {}
-    for name in ("pets", "clothing"):
-        pictures = list_pictures([SHARED / name])
+    for name, pictures in sets.items():
         hashed = hash_images(pictures.assign(filename=pictures["path"], fold="all"), views="all", cache=False)
         hidden = find_hidden_copies(hashed, cluster_sequentially(hashed, find_pairs(hashed)))
         looked = look_again(hashed, hidden)
@@ -172,7 +185,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         print(to_markdown(measure(make_copies(arguments.photos, arguments.seed, folder))))
     if arguments.others:
-        print(to_markdown(count_others()))
+        with tempfile.TemporaryDirectory() as folder:
+            print(to_markdown(count_others(folder)))
 
 
 if __name__ == "__main__":

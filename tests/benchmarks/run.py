@@ -35,6 +35,8 @@ def measure_all(full: bool, scratch: Path) -> Iterator[dict]:
     photos = bench_hashing.draw_photos(scratch / "photos", 3_000 if full else 1_200)
     tell("hashing")
     yield from bench_hashing.measure_speed(photos, rounds)
+    tell("hashing other views")
+    yield from bench_hashing.measure_views(photos, rounds)
     tell("hashing from a slow disk")
     yield from bench_hashing.measure_slow_disk(photos, 1_000 if full else 400, rounds)
     tell("the memory of hashing")

@@ -29,6 +29,6 @@ def test_recall_by_edit(shared, tmp_path):
 
 
 @pytest.mark.slow
-def test_hardly_a_pair_of_different_pictures_is_confirmed(shared):
-    others = count_others()
+def test_hardly_a_pair_of_different_pictures_is_confirmed(shared, tmp_path):
+    others = count_others(str(tmp_path))
     assert (others["confirmed"] <= others["pairs"] / 100_000).all()

@@ -216,6 +216,26 @@ def test_a_turned_image_says_how_it_is_turned(make_clusters, orientation, said):
     assert told[1] == [*plain[1][:2], *([said] if said else []), *plain[1][2:]]
 
 
+@pytest.mark.parametrize(
+    ("earlier", "later", "said"),
+    [
+        ((0.1, 0.1, 0.91, 0.9), (0, 0, 1, 1), "cropped to 81 % × 80 %"),
+        ((0, 0, 1, 1), (0.05, 0.05, 0.95, 0.95), "a border of 5 %"),
+        ((0, 0, 1, 1), (0.07, 0.05, 0.93, 0.95), "a border of 7 % of its width, 5 % of its height"),
+        ((0, 0, 1, 1), (0.0, 0.2, 1.0, 0.8), "framed: the picture is 100 % × 60 % of it"),
+        ((0, 0, 1, 1), (0.05, 0.15, 0.95, 0.95), "framed: the picture is 90 % × 80 % of it"),
+        ((0, 0, 0.8, 1), (0.2, 0, 1, 1), "both show 80 % × 100 % of this"),
+        ((0, 0, 1, 1), (0, 0, 1, 1), None),
+    ],
+)
+def test_what_was_done_to_a_copy_is_told(make_clusters, earlier, later, said):
+    hashed, pairs = make_clusters([0, 0]), pd.DataFrame({"earlier": [0], "later": [1], "distance": [2]})
+    plain, told = (
+        captions(show_pairs(hashed, pairs.assign(**more))) for more in ({}, {"view": [8], "shared": [(earlier, later)]})
+    )
+    assert told[1] == [*plain[1][:2], *([said] if said else []), *plain[1][2:]]
+
+
 def outlines(shown):
     """The style of each outline, image by image."""
     return [[box["style"] for box in picture.find_all("i")] for picture in parse(shown).find_all(class_="lk-picture")]

@@ -14,6 +14,7 @@ from lookalikes.showing.summary import (
     describe_kinds,
     describe_sizes,
     show_summary,
+    tell_confirmed,
 )
 
 
@@ -229,3 +230,9 @@ def test_results_without_look_alikes_end_well(hashed_and_clusters, ids, unreadab
     cards, said = read_cards(show(*hashed_and_clusters(ids, unreadable)))
     assert said == sentence
     assert int(cards.get("images", cards.get("image"))) == len(ids) + unreadable
+
+
+def test_a_share_tells_how_many_copies_other_views_alone_confirm():
+    told = tell_confirmed({"confirmed": 7, "hidden": 5, "connected": 2})
+    wanted = "7 a confirmed copy; 5 of these by another view of the picture alone; 2 more connected through others only"
+    assert told == wanted and tell_confirmed({"confirmed": 7, "hidden": 0}) == "7 a confirmed copy"

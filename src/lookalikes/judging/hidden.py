@@ -49,20 +49,24 @@ def find_hidden_copies(hashed: pd.DataFrame, clusters: pd.DataFrame, *, below: i
 
 
 def add_hidden(looked: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
-    """`looked` with those pairs of `hidden`, both of `look_again`, that are confirmed; sorted, each pair once. The
-    column `view` is missing for those that the hash of the whole picture found.
+    """`looked` with those pairs of `hidden`, both of `look_again`, that are confirmed; sorted, each pair once.
+
+    The columns `view` and `shared` are those of `hidden`, missing where it has none, and `hidden` says which pairs were
+    confirmed by another view alone, not from the whole picture.
     """
     more = hidden[hidden["kind"].isin(CONFIRMED)]
     if more.empty:
         return looked
     sure = looked["kind"].isin(CONFIRMED)
     joined = merge_pairs(looked[sure], more, looked[~sure])
-    return joined.assign(view=joined["view"].astype("Int64"))
+    place, known, seen = (pd.MultiIndex.from_frame(some[["earlier", "later"]]) for some in (joined, looked[sure], more))
+    told = more.set_index(seen)[["view", "shared"]].reindex(place).set_axis(joined.index)
+    return joined.assign(**told.astype({"view": "Int64"}), hidden=place.isin(seen) & ~place.isin(known))
 
 
 def count_hidden(looked: pd.DataFrame) -> int:
-    """How many of the pairs of `add_hidden` were found by another view than the whole picture."""
-    return int(looked["view"].notna().sum()) if "view" in looked else 0
+    """How many of the pairs of `add_hidden` were confirmed by another view alone."""
+    return int(looked["hidden"].sum()) if "hidden" in looked else 0
 
 
 def _match(wholes: np.ndarray, windows: np.ndarray, radius: int) -> pd.DataFrame:

@@ -83,9 +83,9 @@ def count_doubts(clusters: pd.DataFrame) -> dict[str, int]:
 
 def find_missed(hashed: pd.DataFrame, clusters: pd.DataFrame, looked: pd.DataFrame, *, below: int) -> pd.DataFrame:
     """Probably copies that the threshold misses: confirmed pairs in different clusters, whose distance isn't below it
-    or which another view of `add_hidden` found.
+    or which another view alone confirmed, see `add_hidden`.
     """
-    seen = (looked["distance"] < below) & (looked["view"].isna() if "view" in looked else True)
+    seen = (looked["distance"] < below) & (~looked["hidden"] if "hidden" in looked else True)
     return find_bridges(hashed, clusters, looked[~seen & looked["kind"].isin(CONFIRMED)])
 
 

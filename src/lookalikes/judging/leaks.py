@@ -42,8 +42,8 @@ def find_leaks(
     """Each image with a look-alike in an earlier fold, once for each such fold: a pair of `pairs`, those below the
     threshold, or one beyond it that `look_again` confirmed.
 
-    `later` (of the later fold), `earlier`, `distance` as in `find_pairs`, `kind` and `score`: a
-    confirmed pair where there is one, else the nearest. Two images that `decisions` call different are no pair.
+    `later` (of the later fold), `earlier`, `distance` as in `find_pairs`, `kind` and `score`: a confirmed pair where
+    there is one, of the whole pictures first, else the nearest. Two images that `decisions` call different are no pair.
     """
     folds, _ = pd.factorize(hashed["fold"])
     found = _weigh(hashed, pairs, find_across_folds(hashed, pairs), looked, decisions)
@@ -56,7 +56,8 @@ def find_leaks(
 def measure_leaks(hashed: pd.DataFrame, groups: pd.DataFrame, leaks: pd.DataFrame) -> pd.DataFrame:
     """For each two folds, the later one's share: `fold`, `other_fold` (an earlier one), `images` (readable ones of
     `fold`), `leaks` (of those, with a look-alike in `other_fold`), `share` (leaks / images, to 3 decimals),
-    `confirmed` (of the leaks, copies) and `connected` (no leaks, but in a group with an image of `other_fold`).
+    `confirmed` (of the leaks, copies) and `connected` (no leaks, but in a group with an image of `other_fold`); where
+    other views confirmed any pair, `hidden` (of the confirmed, by another view alone).
 
     `leaks` are those of `find_leaks`, `groups` those of `group_images`.
     """
@@ -78,6 +79,7 @@ def measure_leaks(hashed: pd.DataFrame, groups: pd.DataFrame, leaks: pd.DataFram
         "confirmed": named[leaks["kind"].isin(CONFIRMED)].groupby(keys).size(),
         "connected": shared[~direct].groupby(keys).size(),
     }
+    counts |= {"hidden": named[leaks["hidden"]].groupby(keys).size()} if "hidden" in leaks else {}
     index = pd.MultiIndex.from_frame(every)
     table = every.assign(images=every["fold"].map(groups["fold"].value_counts()).fillna(0).astype("int64"))
     for name, count in counts.items():
@@ -105,16 +107,17 @@ def find_conflicts(
 
 def measure_conflicts(hashed: pd.DataFrame, conflicts: pd.DataFrame) -> dict[str, int | float]:
     """`labelled` (readable images with a label), `conflicts` (of those, in a pair of `find_conflicts`), `share`
-    (conflicts / labelled, to 3 decimals; 0 where there is no label) and `confirmed` (of the conflicts, copies).
+    (conflicts / labelled, to 3 decimals; 0 where there is no label), `confirmed` (of the conflicts, copies) and, where
+    other views confirmed any pair, `hidden` (of the confirmed, by another view alone).
     """
     known = hashed["hash"].notna() & hashed["label"].notna() if "label" in hashed else np.zeros(len(hashed), bool)
     labelled = int(known.sum())
-    count, confirmed = (
-        int(pd.concat([some["earlier"], some["later"]]).nunique())
-        for some in (conflicts, conflicts[conflicts["kind"].isin(CONFIRMED)])
+    sure = conflicts[conflicts["kind"].isin(CONFIRMED)]
+    tables = {"conflicts": conflicts, "confirmed": sure} | (
+        {"hidden": sure[sure["hidden"]]} if "hidden" in sure else {}
     )
-    share = round(count / max(labelled, 1), 3)
-    return {"labelled": labelled, "conflicts": count, "share": share, "confirmed": confirmed}
+    counts = {name: int(pd.concat([some["earlier"], some["later"]]).nunique()) for name, some in tables.items()}
+    return {"labelled": labelled, "share": round(counts["conflicts"] / max(labelled, 1), 3), **counts}
 
 
 def _weigh(
@@ -136,7 +139,11 @@ def _weigh(
     sure = looked[looked["kind"].isin(CONFIRMED)]
     both = pd.concat([known, sure], ignore_index=True) if len(sure) else known
     both["doubt"] = ~both["kind"].isin(CONFIRMED)
-    return both.sort_values(["doubt", "distance", "earlier"], kind="stable", ignore_index=True).drop(columns="doubt")
+    order = ["doubt", "distance", "earlier"]
+    if "hidden" in both:
+        both["hidden"] = both["hidden"].eq(True)
+        order.insert(1, "hidden")
+    return both.sort_values(order, kind="stable", ignore_index=True).drop(columns="doubt")
 
 
 def _share(part: pd.Series, whole: pd.Series) -> pd.Series:

@@ -19,7 +19,7 @@ from lookalikes.reading.tree import Tree
 
 OUR_COLUMNS = {
     "filename", "fold", "path", "label", "hash", "problem", "quality", "views", "truncated", "cluster_id",
-    "distance", "kind", "score", "view", "shared", "width", "height", "bytes", "keep", "group_id",
+    "distance", "kind", "score", "view", "shared", "hidden", "width", "height", "bytes", "keep", "group_id",
     "deep", "part", "reframed", "partner", "partner_fold", "lossless", "copy_of", "copy_kind", "copy_score",
 }  # fmt: skip
 Place = str | os.PathLike[str]

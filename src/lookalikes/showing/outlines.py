@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lookalikes.hashing.views import TRIMMED, TURNS
+from lookalikes.hashing.views import TURNS
 from lookalikes.judging.orienting import Box
 from lookalikes.judging.parts import Part
 from lookalikes.judging.second_look import KINDS
@@ -10,7 +10,7 @@ from lookalikes.words import format_share, say
 
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "centre", "right")
-_FULL, _EVEN = 0.98, 0.03
+_FULL, _EVEN = 98, 0.03  # % of a side; of it
 
 
 def tell_match(member: dict[str, Any]) -> str:
@@ -40,24 +40,26 @@ def tell_view(member: dict[str, Any]) -> str:
     """What was done to one of the pair, as far as the view at which they matched tells; empty where there is none."""
     if member["view"] is None or member["shared"] is None:
         return ""
-    window, orientation = divmod(abs(member["view"]), TURNS)
+    orientation = abs(member["view"]) % TURNS
     told = [say(f"turned.{orientation + 1}")] if orientation else []
-    sizes = [(right - left, bottom - top) for left, top, right, bottom in member["shared"]]
+    sizes = [(100 * (right - left), 100 * (bottom - top)) for left, top, right, bottom in member["shared"]]
     (width, height), own = sizes
     if min(width, height) < _FULL and min(own) >= _FULL:
         told.append(say("view.cropped", width=width, height=height))
     elif min(width, height) >= _FULL and min(own) < _FULL:
-        told.append(_tell_frame(member["shared"][1], window == TRIMMED))
+        told.append(_tell_frame(member["shared"][1]))
     elif min(width, height, *own) < _FULL:
         told.append(say("view.shared", width=own[0], height=own[1]))
     return ", ".join(told)
 
 
-def _tell_frame(box: Box, trimmed: bool) -> str:
+def _tell_frame(box: Box) -> str:
     left, top, right, bottom = box
-    width, height, sides = right - left, bottom - top, (left, top, 1 - right, 1 - bottom)
-    if trimmed and max(sides) - min(sides) < _EVEN:
-        return say("view.border", share=sum(sides) / 4)
+    width, height = 100 * (right - left), 100 * (bottom - top)
+    if max(abs(left + right - 1), abs(top + bottom - 1)) < _EVEN and max(width, height) < _FULL:
+        across, down = (100 - width) / 2, (100 - height) / 2
+        key = "view.border" if f"{across:.0f}" == f"{down:.0f}" else "view.border.uneven"
+        return say(key, share=across) if key == "view.border" else say(key, width=across, height=down)
     return say("view.framed", width=width, height=height)
 
 
@@ -72,7 +74,7 @@ def outline(members: list[dict[str, Any]]) -> None:
         if member["view"] is not None and member["shared"] is not None:
             partner = by_name.get((member["partner_fold"], member["partner"]))
             for each, box in zip((partner, member), member["shared"], strict=True):
-                if each is not None and min(box[2] - box[0], box[3] - box[1]) < _FULL:
+                if each is not None and 100 * min(box[2] - box[0], box[3] - box[1]) < _FULL:
                     each["outlines"].append(_place(box))
         if (part := member["part"]) is not None:
             member["outlines"] += map(_place, part.other_boxes)

@@ -217,10 +217,11 @@ def _of(part: int, whole: int) -> str:
 
 
 def tell_confirmed(row: dict[str, Any]) -> str:
-    """How many of the images of a share are confirmed copies, and how many more are connected through others only."""
-    told = [say("share.confirmed", count=row["confirmed"])]
-    connected = row.get("connected", 0)
-    return "; ".join(told + ([say("share.connected", count=connected)] if connected else []))
+    """How many of the images of a share are confirmed copies, how many of these by another view of the picture alone,
+    and how many more are connected through others only.
+    """
+    more = [say(f"share.{key}", count=row[key]) for key in ("hidden", "connected") if row.get(key)]
+    return "; ".join([say("share.confirmed", count=row["confirmed"]), *more])
 
 
 def _conclude(counts: dict[str, int]) -> str:
