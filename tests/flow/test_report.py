@@ -343,7 +343,7 @@ def test_the_details_open_by_a_click_and_their_pictures_are_there(browser, repor
     with opened(browser, report) as (page, noticed):
         picture = page.locator("details .lk-members img").first
         assert not picture.is_visible()
-        page.get_by_role("heading", name="Probably copies that the threshold misses").click()
+        page.get_by_role("heading", name="Copies that the hash of the whole picture can't see").click()
         assert picture.is_visible() and picture.evaluate("image => image.naturalWidth > 0")
         assert noticed == []
 
