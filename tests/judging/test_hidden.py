@@ -5,14 +5,20 @@ import pandas as pd
 from lookalikes import (
     add_hidden,
     find_conflicts,
+    find_hidden_copies,
     find_leaks,
     find_missed,
     find_pairs,
     group_images,
+    hash_images,
+    look_again,
+    make_sample,
     measure_conflicts,
     measure_leaks,
+    read_folds,
 )
 from lookalikes.judging.hidden import count_hidden
+from lookalikes.judging.kinds import CONFIRMED
 from worked import FAR, A, B, cluster, tabulate
 
 WHOLE, WINDOW = (0.0, 0.0, 1.0, 1.0), (0.1, 0.1, 0.9, 0.9)
@@ -61,3 +67,19 @@ def test_a_copy_of_the_whole_picture_counts_before_a_nearer_one_by_another_view(
     assert found["distance"].tolist() == [pairs["distance"][0], 0]
     leaks = find_leaks(hashed, pairs, found)
     assert leaks[["earlier", "later", "hidden"]].to_numpy().tolist() == [[0, 2, False]]
+
+
+def test_all_views_find_each_hidden_copy_of_the_sample_and_nothing_else():
+    folder = make_sample()
+    planted = pd.read_csv(folder / "planted.csv")
+    hashed = hash_images(read_folds(folder), views="all")
+    clusters, _ = cluster(hashed, below=10)
+    hidden = look_again(hashed, find_hidden_copies(hashed, clusters))
+    told = hashed.merge(planted, on=["fold", "filename"], how="left")
+    assert len(told) == len(hashed)
+    group, story = told["group"].to_numpy(), told["story"].to_numpy()
+    sure = hidden[hidden["kind"].isin(CONFIRMED)]
+    assert (group[sure["earlier"]] == group[sure["later"]]).all()
+    found = {story[row] for row in sure[["earlier", "later"]].to_numpy().ravel()}
+    sought = {"mirrored", "rotated", "turned by EXIF", "cropped on all sides", "bordered", "captioned", "letterboxed"}
+    assert sought <= found

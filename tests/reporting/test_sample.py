@@ -121,8 +121,9 @@ def test_each_story_is_told(folder, hashes):
     groups = planted(folder)
     assert {story for members in groups.values() for story in members} == {
         "original", "exact copy", "other label", "re-encoded", "as PNG", "as WebP", "resized", "brightened", "stamped",
-        "cropped", "in grey", "mirrored", "rotated", "turned by EXIF", "cropped too far", "panned", "panned further",
-        "bridged", "different picture", "blank", "blank 2", "truncated",
+        "cropped", "in grey", "mirrored", "rotated", "turned by EXIF", "cropped too far", "cropped on all sides",
+        "bordered", "captioned", "letterboxed", "panned", "panned further", "bridged", "different picture", "blank",
+        "blank 2", "truncated",
     }  # fmt: skip
     folds = [tuple(sorted(fold for fold, _ in members.values())) for members in groups.values()]
     assert {("train", "train"), ("test", "train"), ("test", "test")} <= set(folds)
@@ -195,6 +196,15 @@ def test_distances_of_the_found_groups(folder, hashes):
     for group, middle, end in (("suit", "panned", "panned further"), ("saucer", "panned", "bridged")):
         assert distance(group, "original", middle) < 10 and distance(group, middle, end) < 10
         assert distance(group, "original", end) >= 10
+
+
+def test_what_other_views_find_is_far_by_the_whole_picture(folder, hashes):
+    groups, hidden = planted(folder), {"cropped on all sides", "bordered", "captioned", "letterboxed"}
+    told = [(members, story) for members in groups.values() for story in hidden & set(members)]
+    assert len(told) == 4
+    for members, story in told:
+        others = [hashes[key] for key in hashes if key != members[story]]
+        assert min(hashes[members[story]] - other for other in others) >= 14
 
 
 def test_truncated_file_cannot_be_read(folder, hashes):

@@ -51,6 +51,10 @@ EDITS: dict[str, Callable[[Image.Image], Image.Image]] = {
     "stamped": lambda image: _stamp(image),
     "cropped": lambda image: ImageOps.crop(image, min(image.size) // 60),
     "cropped too far": lambda image: ImageOps.crop(image, min(image.size) // 9),
+    "cropped on all sides": lambda image: ImageOps.crop(image, min(image.size) // 12),
+    "bordered": lambda image: ImageOps.expand(image, min(image.size) // 16, "black"),
+    "captioned": lambda image: _caption(image, "not before breakfast"),
+    "letterboxed": lambda image: ImageOps.pad(image, (image.width, image.width * 16 // 9), color="black"),
     "in grey": ImageOps.grayscale,
     "mirrored": ImageOps.mirror,
     "rotated": lambda image: image.transpose(Image.Transpose.ROTATE_90),
@@ -207,6 +211,15 @@ def _stamp(image: Image.Image) -> Image.Image:
     size = image.height // 14
     ImageDraw.Draw(image).text((size, image.height - 2 * size), "lookalikes", "white", ImageFont.load_default(size))
     return image
+
+
+def _caption(image: Image.Image, text: str) -> Image.Image:
+    """On white above the picture, as memes have it."""
+    space = image.height // 5
+    captioned = ImageOps.expand(image.convert("RGB"), (0, space, 0, 0), "white")
+    font = ImageFont.load_default(space // 2)
+    ImageDraw.Draw(captioned).text((image.width // 2, space // 2), text, "black", font, anchor="mm")
+    return captioned
 
 
 def _number(key: str) -> int:
