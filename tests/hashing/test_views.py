@@ -1,9 +1,13 @@
 """Views: hashes of windows and turns from the one decode, beside the hash of the whole picture, which never changes."""
 
+from itertools import product
+
 import imagehash
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from skimage import data
 from test_phash import TURNS, draw
@@ -11,6 +15,7 @@ from test_phash import TURNS, draw
 from lookalikes import cluster_sequentially, find_hidden_copies, find_pairs, hash_images, look_again, read_folds
 from lookalikes.hashing.views import SIDE, VIEWS, WINDOWS, count_words, find_frame, hash_windows
 from lookalikes.hashing.views import find_views as name_views
+from lookalikes.judging import hidden
 
 
 @pytest.fixture
@@ -127,3 +132,36 @@ def test_a_crop_a_border_and_a_caption_are_found_and_confirmed(tmp_path):
     assert looked["shared"]["crop.png"][1] == pytest.approx((0, 0, 1, 1), abs=0.02)
     assert looked["shared"]["caption.png"][1] == pytest.approx((0, 0, 1, 1 / 1.2), abs=0.02)
     assert looked["view"]["mirrored.png"] == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_hidden_pairs_are_those_of_plain_loops_over_all_turns_and_windows(data):
+    """Hashes of 16 bits, so that some are near; a window of nothing to see, all zeros, is near none."""
+    count, words, below = data.draw(st.integers(1, 5)), count_words("all"), data.draw(st.integers(1, 3))
+    random = np.random.default_rng(data.draw(st.integers(0, 9999)))
+    views = random.integers(0, 1 << 16, (count, words), np.uint16) * (random.random((count, words)) > 0.1)
+    views = views.astype(np.uint16)
+    names = [f"{number}.png" for number in range(count)]
+    hashed = pd.DataFrame({"filename": names, "fold": "a", "hash": [row[:1].tobytes().hex() for row in views]})
+    hashed = hashed.assign(path=names, problem=None, quality=50.0, views=[row.tobytes() for row in views])
+    least = {}
+    for one, two in product(range(count), repeat=2):
+        seen = [place for place in range(words - 1) if place < 8 or views[two, place]]
+        turns = range(8) if one != two else []
+        for turn, place in product(turns, seen):
+            if (turn and place < 8 and place) or hashed["hash"].iloc[[one, two]].duplicated().any():
+                continue  # of two wholes, one as stored says all; equal hashes are one cluster
+            distance = int(views[one, turn] ^ views[two, place]).bit_count()
+            if distance < below:
+                pair = (min(one, two), max(one, two))
+                least[pair] = min(distance, least.get(pair, distance))
+    first = {name: hashed["hash"].tolist().index(name) for name in hashed["hash"]}
+    firsts = set(first.values())
+    expected = {pair: distance for pair, distance in least.items() if set(pair) <= firsts}
+    clusters = pd.DataFrame({"cluster_id": range(count), "filename": names, "fold": "a", "row": range(count)})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hidden, "_MOST_AT_ONCE", data.draw(st.sampled_from([1, 7, 4_000_000])))
+        found = find_hidden_copies(hashed, clusters, below=below)
+    pairs = [tuple(pair) for pair in found[["earlier", "later"]].to_numpy().tolist()]
+    assert dict(zip(pairs, found["distance"].tolist(), strict=True)) == expected

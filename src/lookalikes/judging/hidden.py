@@ -16,6 +16,8 @@ from lookalikes.judging.orienting import turn_back
 
 MOST_HIDDEN = 20_000
 """Candidates that a run looks at, those first whose distance is rarest for their view."""
+_MOST_AT_ONCE = 4_000_000
+"""Windows that are joined at once: the join's tables of more would take gigabytes."""
 _BACK = np.array([turn_back(orientation) for orientation in range(1, TURNS + 1)])
 _COLUMNS = {"earlier": np.int64, "later": np.int64, "distance": np.int16, "view": np.int64}
 
@@ -36,8 +38,7 @@ def find_hidden_copies(hashed: pd.DataFrame, clusters: pd.DataFrame, *, below: i
         return find_hidden_copies(hashed.drop(columns="views"), clusters)
     size = len(hashed["hash"].iloc[rows[0]]) // 2
     radius = check_below(below, 8 * size) - 1
-    packed = np.frombuffer(b"".join(hashed["views"].iloc[rows]), np.uint8).reshape(len(rows), -1, size)
-    found = _match(packed[:, :TURNS], packed[:, TURNS:-1], radius)
+    found = _match(hashed["views"].iloc[rows].tolist(), size, radius)
     found = _order(found.assign(one=rows[found["one"]], two=rows[found["two"]]))
     cluster_of = find_cluster_of(hashed, clusters)
     found = found[cluster_of[found["earlier"]] != cluster_of[found["later"]]]
@@ -69,24 +70,38 @@ def count_hidden(looked: pd.DataFrame) -> int:
     return int(looked["hidden"].sum()) if "hidden" in looked else 0
 
 
-def _match(wholes: np.ndarray, windows: np.ndarray, radius: int) -> pd.DataFrame:
+def _match(views: list[bytes], size: int, radius: int) -> pd.DataFrame:
     """Near pairs of a whole (`one`) in some turn and a window of another (`two`): `of`, its view, and `distance`."""
-    count, shape = len(wholes), wholes.shape[2]
-    turned = wholes.swapaxes(0, 1).reshape(-1, shape)
-    rest = windows.swapaxes(0, 1).reshape(-1, shape)
-    words = to_words(np.concatenate([turned, rest]))
+    count = len(views)
+    turned = _cut_out(views, 0, TURNS * size, size)
     turns = np.arange(len(turned))
-    others = len(turned) + np.flatnonzero(words[len(turned) :].any(1))
-    pairs = collect_near(words, turns[:count], turns[count:], radius)
-    pairs += collect_near(words, turns, others, radius) if len(others) else []
-    near = np.concatenate([np.zeros(0, np.int64), *pairs])
-    distance = measure_pairs(words, near, np.full(words.shape[1], ~np.uint64(0)))
-    (turn, one), (place, two) = (np.divmod(side, count) for side in (near & 0xFFFFFFFF, near >> 32))
+    found = [_join(turned, turns[:count], turns[count:], radius)]
+    step = max(1, _MOST_AT_ONCE // count)
+    for start in range(TURNS, len(views[0]) // size - 1, step):
+        rest = _cut_out(views, start * size, min((start + step) * size, len(views[0]) - size), size)
+        others = len(turned) + np.flatnonzero(rest.any(1))
+        one, two, distance = _join(np.concatenate([turned, rest]), turns, others, radius)
+        found.append((one, two + (start - TURNS) * count, distance))
+    near, far, distance = map(np.concatenate, zip(*found, strict=True))
+    (turn, one), (place, two) = (np.divmod(side, count) for side in (near, far))
     window = np.maximum(place - TURNS + 1, 0)
     # The whole turned so looks like the window, hence the window turned back like the whole; of two wholes either way.
     orientation = np.where(window > 0, _BACK[turn], place % TURNS + 1)
-    found = pd.DataFrame({"one": one, "two": two, "of": TURNS * window + orientation - 1, "distance": distance})
-    return found[found["one"] != found["two"]]
+    pairs = pd.DataFrame({"one": one, "two": two, "of": TURNS * window + orientation - 1, "distance": distance})
+    return pairs[pairs["one"] != pairs["two"]]
+
+
+def _cut_out(views: list[bytes], start: int, end: int, size: int) -> np.ndarray:
+    """Those bytes of all views as words, hash by hash, each of all images."""
+    packed = np.frombuffer(b"".join(some[start:end] for some in views), np.uint8)
+    return to_words(packed.reshape(len(views), -1, size).swapaxes(0, 1).reshape(-1, size))
+
+
+def _join(words: np.ndarray, left: np.ndarray, right: np.ndarray, radius: int) -> tuple[np.ndarray, ...]:
+    """The near pairs of rows `left`, which come first, and rows `right`, and their distances."""
+    pairs = collect_near(words, left, right, radius) if len(right) else []
+    near = np.concatenate([np.zeros(0, np.int64), *pairs])
+    return near & 0xFFFFFFFF, near >> 32, measure_pairs(words, near, np.full(words.shape[1], ~np.uint64(0)))
 
 
 def _order(found: pd.DataFrame) -> pd.DataFrame:
