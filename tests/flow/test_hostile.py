@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from browser import browser, opened  # noqa: F401
 from lookalikes import make_report, show_clusters, show_table
-from lookalikes.reporting.report import export_report
+from lookalikes.reporting.export import export_report
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux allows all of these as file names")
 

@@ -9,8 +9,8 @@ import nbformat
 import pytest
 
 from browser import browser, list_faint_texts, opened  # noqa: F401
+from lookalikes.reporting.export import export_report
 from lookalikes.reporting.lesson import NOTEBOOKS, _prepare
-from lookalikes.reporting.report import export_report
 from lookalikes.words import CATALOGUE
 
 FOLDER = Path(__file__).parents[2] / "notebooks"

@@ -18,7 +18,7 @@ import lookalikes as la
 from browser import browser, list_faint_texts, opened  # noqa: F401
 from lookalikes import words
 from lookalikes.hashing.shrinking import ORDERS, find_order
-from lookalikes.reporting.report import export_report
+from lookalikes.reporting.export import export_report
 from lookalikes.showing import playground
 
 FOLDER = files("lookalikes.showing") / "templates" / "playground"

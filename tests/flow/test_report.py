@@ -25,7 +25,7 @@ from PIL import Image
 import lookalikes.__main__ as command
 from browser import browser, list_faint_texts, opened  # noqa: F401
 from lookalikes import ReportError, make_report, make_sample
-from lookalikes.reporting.report import export_report
+from lookalikes.reporting.export import export_report
 from lookalikes.reporting.sample import MISSED
 from lookalikes.showing.scripts import digest_script, read_script
 

@@ -2,7 +2,7 @@ import json
 
 import nbformat
 
-from lookalikes.reporting.report import _write_notebook, export_report
+from lookalikes.reporting.export import export_report, write_notebook
 
 
 def make_notebook(*outputs: dict[str, str]) -> nbformat.NotebookNode:
@@ -26,7 +26,7 @@ def test_a_notebook_is_written_without_halves_of_characters_or_papermills_notes(
     notebook = make_notebook({"text/plain": "caf\udce9 写真 \ud83d"})
     notebook.metadata["papermill"] = {"parameters": {"DATA_DIR": "/caf\udce9"}}
     notebook.cells[1].source = 'DATA_DIR = "caf\\udce9"'
-    written = json.loads(_write_notebook(notebook).encode())
+    written = json.loads(write_notebook(notebook).encode())
     assert "".join(written["cells"][1]["outputs"][0]["data"]["text/plain"]) == "caf‹0xE9› 写真 ‹U+D83D›"
     assert "".join(written["cells"][1]["source"]) == 'DATA_DIR = "caf\\udce9"'
     assert written["metadata"] == {} and "papermill" in notebook.metadata

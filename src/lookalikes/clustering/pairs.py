@@ -1,11 +1,10 @@
 """Find the pairs of near images: every two whose hashes differ in fewer bits than the threshold."""
 
-import numbers
-
 import numpy as np
 import pandas as pd
 
 from lookalikes.clustering.bits import find_first_rows, measure_pairs
+from lookalikes.clustering.bounds import check_below
 from lookalikes.clustering.packing import pack_hashes, to_words
 from lookalikes.clustering.planning import collect_near
 
@@ -58,14 +57,3 @@ def join_packed(packed: np.ndarray, below: int, *, nearest: bool = False) -> tup
         least = np.repeat(np.minimum.reduceat(distance, images), np.diff(images, append=len(later)))
         earlier, later, distance = (column[distance == least] for column in (earlier, later, distance))
     return earlier, later, distance
-
-
-def check_below(below: int, n_bits: int | None) -> int:
-    """Return the threshold as an int, or raise ValueError; without any hash there is no upper bound."""
-    if isinstance(below, bool) or not isinstance(below, numbers.Integral):
-        raise ValueError(f"below must be a whole number of bits, got {below!r}")
-    checked = int(below)
-    if checked < 1 or (n_bits is not None and checked > n_bits + 1):
-        bounds = f"from 1 to {n_bits + 1} for {n_bits}-bit hashes" if n_bits else "1 or more"
-        raise ValueError(f"below must be {bounds}, got {below}")
-    return checked

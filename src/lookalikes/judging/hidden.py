@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from lookalikes.clustering.bits import measure_pairs
+from lookalikes.clustering.bounds import check_below
 from lookalikes.clustering.packing import to_words
-from lookalikes.clustering.pairs import check_below
 from lookalikes.clustering.planning import collect_near
 from lookalikes.clustering.sequential import find_cluster_of
 from lookalikes.hashing.phash import FLAT_BELOW

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lookalikes.clustering.bits import measure_pairs
+from lookalikes.clustering.bounds import check_below
 from lookalikes.clustering.packing import count_bits, pack_hashes, to_words
-from lookalikes.clustering.pairs import check_below
 from lookalikes.clustering.sequential import cluster_sequentially
 from lookalikes.judging.kinds import CONFIRMED
 

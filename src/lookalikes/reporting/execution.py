@@ -13,19 +13,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
-import papermill
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
-from nbclient.exceptions import DeadKernelError
-from papermill.exceptions import PapermillExecutionError
 
 from lookalikes.reporting.locks import lock
 from lookalikes.reporting.terminal import Terminal
 from lookalikes.words import make_visible, say
+
+if TYPE_CHECKING:
+    import nbformat
 
 _LOG = "kernel.log"
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -34,9 +33,10 @@ _NOTEBOOK = "01_find_lookalikes.ipynb"
 # This very Python, for a kernel called python3 in the person's home may be another, without this package. matplotlib
 # would tell each person whose home can't be written to, and of each font that isn't there.
 _QUIET = "import logging; logging.getLogger('matplotlib').setLevel(logging.ERROR)"
+_LOADED = "import lookalikes; lookalikes.hash_images, lookalikes.look_again, lookalikes.plot_cluster_sizes"
 _KERNEL = [
     sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR",
-    f"--IPKernelApp.exec_lines={_QUIET}",
+    f"--IPKernelApp.exec_lines={_QUIET}; {_LOADED}",
 ]  # fmt: skip
 _FOREIGN = {"PYTHONWARNINGS", "MPLBACKEND"}
 """What the person has set for other programs, and what would make the notebook's warnings errors or lose its charts."""
@@ -47,11 +47,11 @@ class ReportError(RuntimeError):
     """A report that could not be made; the text says at which step, and why."""
 
 
-def execute(parameters: dict[str, Any], folder: Path, name: str = _NOTEBOOK) -> nbformat.NotebookNode:
+def execute(parameters: dict[str, Any], folder: Path, name: str = _NOTEBOOK) -> "nbformat.NotebookNode":
     """Run the notebook `name` with `parameters` in `folder` and return it as executed; tells each step as it begins."""
     step, terminal, asked_to_stop = say("step.start"), Terminal(sys.stderr), threading.Event()
 
-    def announce(cell: nbformat.NotebookNode, cell_index: int) -> None:
+    def announce(cell: "nbformat.NotebookNode", cell_index: int) -> None:
         nonlocal step
         if asked_to_stop.is_set():  # between two cells, where the kernel doesn't heed it
             raise KeyboardInterrupt
@@ -62,6 +62,9 @@ def execute(parameters: dict[str, Any], folder: Path, name: str = _NOTEBOOK) -> 
     with _connection_folder() as meeting:
         try:
             with _kernel(meeting, folder, asked_to_stop, terminal) as kernel:
+                import nbformat
+                import papermill  # these take as long to load as the kernel to start: both at once
+
                 executed: nbformat.NotebookNode = papermill.execute_notebook(
                     nbformat.read(
                         _find_notebook(name), as_version=4
@@ -76,22 +79,26 @@ def execute(parameters: dict[str, Any], folder: Path, name: str = _NOTEBOOK) -> 
                     stderr_file=terminal,
                 )
                 return executed
-        except DeadKernelError as error:
-            raise ReportError(say("step.died", step=step)) from error
-        except PapermillExecutionError as error:
-            if error.ename == "KeyboardInterrupt":
-                raise KeyboardInterrupt from None
-            reason = error.evalue or terminal.last_line
-            raise ReportError(_say_why(step, error.ename, reason)) from error
-        except Exception as error:  # it doesn't start, for one; the last that it wrote may say why
-            reason = "; ".join(filter(None, [str(error), _read_last_line(f"{meeting}/{_LOG}")]))
-            raise ReportError(_say_why(step, type(error).__name__, reason)) from error
+        except Exception as error:
+            raise _explain(error, step, terminal.last_line, f"{meeting}/{_LOG}") from error
         finally:
             terminal.end_line()
 
 
-def _say_why(step: str, error: str, reason: str) -> str:
-    return say("step.failed", step=step, error=error, reason=make_visible(reason))
+def _explain(error: Exception, step: str, last_line: str, log: str) -> BaseException:
+    """What to raise for it: at which step the run failed, and why."""
+    from nbclient.exceptions import DeadKernelError
+    from papermill.exceptions import PapermillExecutionError
+
+    if isinstance(error, DeadKernelError):
+        return ReportError(say("step.died", step=step))
+    if isinstance(error, PapermillExecutionError):
+        kind, reason = error.ename, error.evalue or last_line
+        if kind == "KeyboardInterrupt":
+            return KeyboardInterrupt()
+    else:  # it doesn't start, for one; the last that it wrote may say why
+        kind, reason = type(error).__name__, "; ".join(filter(None, [str(error), _read_last_line(log)]))
+    return ReportError(say("step.failed", step=step, error=kind, reason=make_visible(reason)))
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 
 from lookalikes.reporting.execution import execute
-from lookalikes.reporting.report import export_report
+from lookalikes.reporting.export import export_report
 from lookalikes.saving import save_whole
 
 NOTEBOOKS = ("02_how_it_works", "03_why_it_is_fast")
