@@ -5,14 +5,10 @@ import json
 import sys
 from importlib.metadata import version
 
-import pandas as pd
-
 from lookalikes.hashing.views import VIEWS
 from lookalikes.reporting.execution import ReportError
 from lookalikes.reporting.report import make_report
 from lookalikes.reporting.terminal import open_terminals
-from lookalikes.showing.findings import judge, tell_result
-from lookalikes.showing.notices import tell_notices
 from lookalikes.words import make_visible, say
 
 
@@ -49,6 +45,11 @@ def main(arguments: list[str] | None = None) -> int:
         except KeyboardInterrupt:
             errors.tell(say("cli.interrupted"))
             return 130
+        import pandas as pd  # all of these were loaded while the notebook ran
+
+        from lookalikes.showing.findings import judge, tell_result
+        from lookalikes.showing.notices import tell_notices
+
         facts = json.loads((report.parent / "summary.json").read_text(encoding="utf-8"))
         status, reasons = judge(facts, asked)
         notices = tell_notices(pd.read_csv(report.parent / "notices.csv"))

@@ -306,6 +306,8 @@ def test_the_code_is_folded_away_behind_a_switch(browser, report, script):  # no
     with opened(browser, report, script=script) as (page, _):
         code = page.get_by_text("make_sample()").first
         assert not code.is_visible()
+        if script:
+            page.locator(".lk-current").wait_for()  # what it adds moves the switch
         page.get_by_text("Show the code").click()
         code.wait_for(state="visible")
         page.get_by_text("Show the code").click()

@@ -13,8 +13,9 @@ from skimage import data
 from test_phash import TURNS, draw
 
 from lookalikes import cluster_sequentially, find_hidden_copies, find_pairs, hash_images, look_again, read_folds
-from lookalikes.hashing.views import SIDE, VIEWS, WINDOWS, count_words, find_frame, hash_windows
+from lookalikes.hashing.views import SIDE, VIEWS, WINDOWS, count_words
 from lookalikes.hashing.views import find_views as name_views
+from lookalikes.hashing.windows import find_frame, hash_windows
 from lookalikes.judging import hidden
 
 

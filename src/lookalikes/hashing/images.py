@@ -15,7 +15,8 @@ from PIL import Image, features
 from lookalikes.hashing.cache import Place, Stat, open_cache, stat_file
 from lookalikes.hashing.phash import hash_greys, measure_quality, write_bits
 from lookalikes.hashing.shrinking import find_order, shrink_to_grey
-from lookalikes.hashing.views import VIEWS, WINDOWS, count_words, hash_windows, square_grey
+from lookalikes.hashing.views import VIEWS, WINDOWS, count_words
+from lookalikes.hashing.windows import hash_windows, square_grey
 from lookalikes.reading.parallel import work_through
 from lookalikes.reading.pictures import Unreadable, is_deep, open_image
 from lookalikes.words import say, write

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,8 +48,13 @@ class ReportError(RuntimeError):
     """A report that could not be made; the text says at which step, and why."""
 
 
-def execute(parameters: dict[str, Any], folder: Path, name: str = _NOTEBOOK) -> "nbformat.NotebookNode":
-    """Run the notebook `name` with `parameters` in `folder` and return it as executed; tells each step as it begins."""
+def execute(
+    parameters: dict[str, Any], folder: Path, name: str = _NOTEBOOK, *, needed: Sequence[str] = ()
+) -> "nbformat.NotebookNode":
+    """Run the notebook `name` with `parameters` in `folder` and return it as executed; tells each step as it begins.
+
+    Meanwhile the modules that will be `needed` are loaded.
+    """
     step, terminal, asked_to_stop = say("step.start"), Terminal(sys.stderr), threading.Event()
 
     def announce(cell: "nbformat.NotebookNode", cell_index: int) -> None:
@@ -62,9 +68,10 @@ def execute(parameters: dict[str, Any], folder: Path, name: str = _NOTEBOOK) -> 
     with _connection_folder() as meeting:
         try:
             with _kernel(meeting, folder, asked_to_stop, terminal) as kernel:
-                import nbformat
-                import papermill  # these take as long to load as the kernel to start: both at once
+                import nbformat  # these take as long to load as the kernel to start: both at once
+                import papermill
 
+                threading.Thread(target=lambda: [*map(import_module, needed)], daemon=True).start()
                 executed: nbformat.NotebookNode = papermill.execute_notebook(
                     nbformat.read(
                         _find_notebook(name), as_version=4

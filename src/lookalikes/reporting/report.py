@@ -19,6 +19,9 @@ from lookalikes.reporting.locks import lock
 from lookalikes.reporting.terminal import Terminal
 from lookalikes.words import make_visible, say
 
+_NEEDED = ("lookalikes.reporting.export", "lookalikes.showing.findings")
+"""What takes a second to load, and can be while the notebook runs."""
+
 
 def make_report(
     data_dir: str | Path | None = None,
@@ -67,8 +70,8 @@ def make_report(
     }
     try:
         with _stage(output) as stage:
-            notebook = execute(parameters, stage)
-            from lookalikes.reporting.export import export_report, write_notebook  # a second, meanwhile spent
+            notebook = execute(parameters, stage, needed=_NEEDED)
+            from lookalikes.reporting.export import export_report, write_notebook
 
             Terminal(sys.stderr).tell(say("step.begins", step=say("step.writing")))
             page = export_report(

@@ -8,12 +8,10 @@ from typing import cast
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from IPython.display import HTML
 from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 
@@ -41,14 +39,14 @@ def plot_cluster_sizes(clusters: pd.DataFrame, *, ax: Axes | None = None) -> Axe
         ax.set(xticks=[], yticks=[])
         return ax
     # Sizes are labels, one bar each: a cluster of 900 leaves no desert between it and the pairs.
-    sns.barplot(x=[f"{size:,}" for size in counts.index], y=counts.to_numpy(), color=_BLUE, width=0.7, ax=ax)
-    bars = cast(BarContainer, ax.containers[0])
+    bars = ax.bar([f"{size:,}" for size in counts.index], counts.to_numpy(), color=_BLUE, width=0.7)
     ax.bar_label(bars, labels=[f"{count:,}" for count in counts], padding=2)
     ax.set_yscale("log")
     ax.set_ylim(0.5, counts.max() * 3)
     ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.set(xlabel=say("sizes.size"), ylabel=say("sizes.clusters.log"), title=say("sizes.title"))
-    sns.despine(ax=ax)
+    ax.set_xlim(-0.6, len(counts) - 0.4)
+    ax.spines[["top", "right"]].set_visible(False)
     return ax
 
 
@@ -62,9 +60,7 @@ def plot_nearest_distances(
     table = count_nearest_distances(hashed, pairs, below=below)
     distances, counts, n = table["distance"], table["images"], int(hashed["hash"].notna().sum())
     ax = ax or plt.subplots(figsize=(9, 3.8), layout="constrained")[1]
-    sns.barplot(x=distances.astype(str), y=counts.to_numpy(), color=_BLUE, width=0.7, ax=ax)
-    bars = cast(BarContainer, ax.containers[0])
-    bars.set_label(say("thresholds.observed"))
+    bars = ax.bar(distances.astype(str), counts, color=_BLUE, width=0.7, label=say("thresholds.observed"))
     ax.bar_label(bars, labels=[f"{count:,}" if count else "" for count in counts], padding=6)
     ax.plot(table["by_chance"], "_", color=_ORANGE, ms=26, mew=2, label=say("thresholds.chance"))
     ax.axvline((distances < below).sum() - 0.5, color="black", ls=":", label=say("thresholds.line", below=below))
@@ -76,7 +72,8 @@ def plot_nearest_distances(
     found = say("thresholds.found", count=(pairs["distance"] < below).sum(), chance=chance)
     ax.set_title(f"{far}\n{found}", fontsize=10, loc="left")
     ax.legend(frameon=False, fontsize=8)
-    sns.despine(ax=ax)
+    ax.set_xlim(-0.6, len(counts) - 0.4)
+    ax.spines[["top", "right"]].set_visible(False)
     return ax
 
 
