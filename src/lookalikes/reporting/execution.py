@@ -34,7 +34,7 @@ _NOTEBOOK = "01_find_lookalikes.ipynb"
 # This very Python, for a kernel called python3 in the person's home may be another, without this package. matplotlib
 # would tell each person whose home can't be written to, and of each font that isn't there.
 _QUIET = "import logging; logging.getLogger('matplotlib').setLevel(logging.ERROR)"
-_LOADED = "import lookalikes; lookalikes.hash_images, lookalikes.look_again, lookalikes.plot_cluster_sizes"
+_LOADED = "import lookalikes as la; la.hash_images, la.look_again, la.show_review, la.show_chart"
 _KERNEL = [
     sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR",
     f"--IPKernelApp.exec_lines={_QUIET}; {_LOADED}",
