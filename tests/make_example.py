@@ -20,7 +20,7 @@ body { padding-top: 1rem } header { margin: 0 } h1 { margin-bottom: .8rem } main
 def make_example() -> None:
     """Write both files; RuntimeError where one is too large to be committed."""
     with tempfile.TemporaryDirectory() as folder:
-        report = make_report(output=folder, budget=1)
+        report = make_report(output=folder)
         write(REPORT, report.read_bytes(), LARGEST_REPORT)
         write(PICTURE, take_picture(report), LARGEST_PICTURE)
 

@@ -17,24 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     Exit status 1 when a step failed, 3 when `--fail-on` finds what it asks for, 4 when that can't be judged.
     """
-    parser = argparse.ArgumentParser(prog="lookalikes", description=say("cli.description"))
-    parser.add_argument("data_dir", nargs="?", metavar="DATA_DIR", help=say("cli.data_dir"))
-    parser.add_argument("--output", metavar="FOLDER", help=say("cli.output"))
-    parser.add_argument("--below", type=int, default=10, metavar="BITS", help=say("cli.below"))
-    parser.add_argument("--label", metavar="COLUMN", help=say("cli.label"))
-    parser.add_argument("--views", choices=VIEWS, default=VIEWS[0], help=say("cli.views"))
-    parser.add_argument("--folds", nargs="+", metavar="FOLD", help=say("cli.folds"))
-    parser.add_argument("--file-column", metavar="COLUMN", help=say("cli.file_column"))
-    parser.add_argument("--csv", nargs="+", metavar="FILE", help=say("cli.csv"))
-    parser.add_argument("--encoding", metavar="NAME", help=say("cli.encoding"))
-    parser.add_argument("--exclude", nargs="+", default=[], metavar="GLOB", help=say("cli.exclude"))
-    parser.add_argument("--max-pixels", type=int, metavar="NUMBER", help=say("cli.max_pixels"))
-    parser.add_argument("--decisions", metavar="FILE", help=say("cli.decisions"))
-    parser.add_argument("--cache", metavar="FILE", help=say("cli.cache"))
-    parser.add_argument("--no-cache", dest="cache", action="store_const", const=False, help=say("cli.no_cache"))
-    parser.add_argument("--version", action="version", version=f"lookalikes {version('lookalikes')}")
-    parser.add_argument("--fail-on", type=_read_asked, default=[], metavar="WHAT", help=say("cli.fail_on"))
-    options = vars(parser.parse_args(arguments))
+    options = vars(_make_parser().parse_args(arguments))
     asked = options.pop("fail_on")
     with open_terminals() as (output, errors):
         try:
@@ -58,6 +41,37 @@ def main(arguments: list[str] | None = None) -> int:
         for reason in reasons:
             errors.tell(reason)
         return status
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lookalikes", description=say("cli.description"), epilog=say("cli.example"), add_help=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    reading = parser.add_argument_group(say("cli.group.read"))
+    reading.add_argument("data_dir", nargs="?", metavar="DATA_DIR", help=say("cli.data_dir"))
+    reading.add_argument("--label", metavar="COLUMN", help=say("cli.label"))
+    reading.add_argument("--folds", nargs="+", metavar="FOLD", help=say("cli.folds"))
+    reading.add_argument("--csv", nargs="+", metavar="FILE", help=say("cli.csv"))
+    reading.add_argument("--file-column", metavar="COLUMN", help=say("cli.file_column"))
+    reading.add_argument("--encoding", metavar="NAME", help=say("cli.encoding"))
+    reading.add_argument("--exclude", nargs="+", default=[], metavar="GLOB", help=say("cli.exclude"))
+    reading.add_argument("--max-pixels", type=int, metavar="NUMBER", help=say("cli.max_pixels"))
+    matching = parser.add_argument_group(say("cli.group.match"))
+    matching.add_argument("--below", type=int, default=10, metavar="BITS", help=say("cli.below"))
+    matching.add_argument("--views", choices=VIEWS, default=VIEWS[0], help=say("cli.views"))
+    matching.add_argument("--decisions", metavar="FILE", help=say("cli.decisions"))
+    writing = parser.add_argument_group(say("cli.group.write"))
+    writing.add_argument("--output", metavar="FOLDER", help=say("cli.output"))
+    writing.add_argument("--cache", metavar="FILE", help=say("cli.cache"))
+    writing.add_argument("--no-cache", dest="cache", action="store_const", const=False, help=say("cli.no_cache"))
+    writing.add_argument("--fail-on", type=_read_asked, default=[], metavar="WHAT", help=say("cli.fail_on"))
+    others = parser.add_argument_group(say("cli.group.other"))
+    others.add_argument("-h", "--help", action="help", help=say("cli.help"))
+    others.add_argument(
+        "--version", action="version", version=f"lookalikes {version('lookalikes')}", help=say("cli.version")
+    )
+    return parser
 
 
 def _read_asked(text: str) -> list[str]:

@@ -66,6 +66,7 @@ def test_it_begins_with_its_question(notebook):
 @each
 def test_its_parameters_stand_in_one_cell_and_are_explained(notebook):
     (cell,) = tagged(notebook, "parameters")
+    assert len(lines(cell)) <= 15
     assert all(re.fullmatch(r"[A-Z_]+ = [^#]+  # .{10,}", line) for line in lines(cell))
     names = {line.split(" = ")[0] for line in lines(cell)}
     for other in notebook.cells:

@@ -553,6 +553,10 @@ def test_help_names_every_option_and_its_default(capsys, monkeypatch):
     assert left.value.code == 0
     words = "DATA_DIR --output --below --label --views --folds --file-column --max-pixels --cache --fail-on (10)"
     assert all(word in shown for word in words.split())
+    groups = ["what to read:", "how to match:", "what to write, and where:", "about the command:"]
+    assert [line for line in shown.splitlines() if line in groups] == groups
+    (example,) = [line for line in shown.splitlines() if line.startswith("  lookalikes ")]
+    assert command._make_parser().parse_args(example.split()[1:]).views == "all"
 
 
 @pytest.fixture

@@ -37,16 +37,14 @@ def make_report(
     exclude: Sequence[str] = (),
     max_pixels: int | None = None,
     cache: Place = None,
-    budget: float = 12,
     decisions: str | Path | None = None,
 ) -> Path:
     """Report on the images in `data_dir` (on the built-in sample without one) and return the path of `report.html`.
 
     `output` (`reports/NAME`) receives `report.html`, `notebook.ipynb` (as executed), `hash_clustering_result.csv`,
-    `problems.csv`, `notices.csv` and `keep.csv`, all of them when the run has succeeded. `budget` is the most that the
-    page may take, in MB; `decisions` the `decisions.csv` of an earlier review, which is obeyed. Raises `ReportError`
-    for an option that can't be, before anything is read, and when a step fails; what an earlier run left there is then
-    untouched.
+    `problems.csv`, `notices.csv` and `keep.csv`, all of them when the run has succeeded. `decisions` is the
+    `decisions.csv` of an earlier review, which is obeyed. Raises `ReportError` for an option that can't be, before
+    anything is read, and when a step fails; what an earlier run left there is then untouched.
     """
     _check_options(data_dir, below, folds, max_pixels, decisions)
     data = Path(data_dir).resolve() if data_dir is not None else None
@@ -64,7 +62,6 @@ def make_report(
         "ENCODING": encoding,
         "EXCLUDE": list(exclude),
         "MAX_PIXELS": max_pixels,
-        "BUDGET": budget,
         "DECISIONS": None if decisions is None else str(Path(decisions).resolve()),
         "CACHE": str(Path(cache).resolve()) if isinstance(cache, str | os.PathLike) else cache,
     }
