@@ -76,3 +76,25 @@ def test_the_review_runs_in_firefox(firefox, tmp_path_factory):
     assert firefox.ask("document.querySelector('.lk-decided').textContent").startswith("1 of ")
     firefox.press("c")
     assert firefox.ask("document.querySelector('dialog[open]') !== null") is True
+
+
+def test_the_page_is_saved_as_it_came_in_firefox(firefox, tmp_path_factory):
+    report = make_report(output=tmp_path_factory.mktemp("out") / "sample")
+    firefox.open(report)
+    save = """new Promise(resolve => {
+        URL.createObjectURL = blob => (resolve(blob.text()), "#")
+        document.querySelector(".lk-panel button[title$='(s)']").click()
+    })"""
+    delivered = report.read_bytes().decode("utf-8")
+    assert firefox.ask(save) == delivered
+    firefox.ask("document.querySelector('.lk-current').focus()")
+    firefox.press("a")
+    saved = firefox.ask(save)
+    rows = re.search(r'class="lk-saved" type="application/json">(.+?)<', saved)[1]
+    assert saved == delivered.replace('type="application/json">null<', f'type="application/json">{rows}<')
+    other = report.with_name("saved.html")
+    other.write_bytes(saved.encode("utf-8"))
+    firefox.open(other)
+    firefox.ask("localStorage.clear()")
+    firefox.open(other)
+    assert firefox.ask("document.querySelector('.lk-decided').textContent").startswith("1 of ")

@@ -72,7 +72,7 @@ def test_each_script_is_small_makes_no_markup_and_is_allowed_by_its_digest(repor
         assert found == [], name
     assert {path.name for path in TEMPLATES.iterdir()} == set(SCRIPTS["review"])
     html = report.read_text(encoding="utf-8")
-    assert f"script-src {digest_script(read_script('review'))};" in html and html.count("<script") == 2
+    assert f"script-src {digest_script(read_script('review'))};" in html and html.count("<script") == 4
 
 
 def read_keys() -> dict[str, dict[str, str]]:
@@ -83,7 +83,7 @@ def read_keys() -> dict[str, dict[str, str]]:
 
 def test_no_key_does_two_things_and_each_is_told():
     tables = read_keys()
-    assert set(tables) == {"REVIEW", "COMPARE", "ENLARGE", "HELP"}
+    assert set(tables) == {"REVIEW", "COMPARE", "ENLARGE", "ASK", "HELP"}
     for keys in tables.values():
         assert len(set(keys.values())) == len(keys)
     told = {key.removeprefix("review.key.") for key in CATALOGUE if key.startswith("review.key.")}

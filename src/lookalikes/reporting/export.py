@@ -15,6 +15,7 @@ from pygments.formatters import HtmlFormatter
 from lookalikes.reporting.execution import HEADING
 from lookalikes.showing.rendering import read_style
 from lookalikes.showing.scripts import SCRIPTS, digest_script, read_script
+from lookalikes.showing.source import enclose_source
 from lookalikes.words import make_visible, say
 
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -53,6 +54,7 @@ def export_report(
         "date": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
         "headings": _find_headings(cell for cell in notebook.cells if not _NOT_LISTED & _tags(cell)),
         "scripts": [read_script(name) for name in SCRIPTS if any(name in _tags(cell) for cell in notebook.cells)],
+        "reviewed": any("review" in _tags(cell) for cell in notebook.cells),
         "style": read_style("report.css"),
         "light": HtmlFormatter(style="default").get_style_defs(".highlight"),
         "dark": HtmlFormatter(style="github-dark").get_style_defs(".highlight"),
@@ -60,7 +62,7 @@ def export_report(
     notebook = _make_private(notebook, hidden)
     ready = _set_ready_html_aside(notebook)
     html: str = exporter.from_notebook_node(notebook, resources={"page": page})[0]
-    return re.sub("|".join(ready), lambda mark: ready[mark[0]], html) if ready else html
+    return enclose_source(re.sub("|".join(ready), lambda mark: ready[mark[0]], html) if ready else html)
 
 
 def _set_ready_html_aside(notebook: nbformat.NotebookNode) -> dict[str, str]:

@@ -74,7 +74,7 @@ def make_report(
             page = export_report(
                 notebook, name=data.name if data else say("report.sample"), hidden=[data] if data else []
             )
-            (stage / "report.html").write_text(page, encoding="utf-8", errors="surrogateescape")
+            (stage / "report.html").write_text(page, encoding="utf-8", errors="surrogateescape", newline="")
             (stage / "notebook.ipynb").write_text(write_notebook(notebook), encoding="utf-8")
             for made in sorted(stage.iterdir()):
                 os.replace(made, output / made.name)

@@ -19,6 +19,7 @@ from lookalikes.judging.orienting import find_turn
 from lookalikes.judging.second_look import KINDS
 from lookalikes.showing.gallery import MEMBERS_SHOWN, PAIRS_SHARE, Facts, Gallery, choose_clusters, fill, tell_count
 from lookalikes.showing.rendering import render
+from lookalikes.showing.source import pack
 from lookalikes.showing.thumbnails import SIDES, draw
 from lookalikes.words import CATALOGUE, make_visible, say, translate
 
@@ -71,8 +72,8 @@ def show_review(
         hashed, clusters, looked, groups, shown, group_of, row, below=below, name=name, decisions=decisions
     )
     first = ~pd.Series(picture).duplicated().to_numpy()
-    blank = Gallery(fill(groups, shown, _describe_stored(shown), group_of), "")
-    taken = len(blank._repr_html_().encode("utf-8", "replace")) + len(_write_json(facts)) + _REST
+    blank = Gallery(fill(groups, shown, _describe_stored(shown), group_of), "")._repr_html_()
+    taken = len(blank.encode("utf-8", "replace")) + len(pack(blank)) + len(_write_json(facts)) + _REST
     taken += _FIGURE * int(first.sum()) + round(PAIRS_SHARE * budget * 1e6)
     sizes = shown.reindex(columns=["width", "height"]).max(axis=1).fillna(SIDES[-1]).to_numpy(float)
     room = max(budget * 1e6 - taken, 0)
@@ -100,9 +101,10 @@ def collect_review(
     """What the page's script knows, in plain values as JSON has them; tables are dicts of columns.
 
     `images` (those shown, in order): `fold`, `filename` and `hash`, exactly; `label`; `width`, `height` (pixels),
-    `bytes`; `keep` (the suggestion). `clusters` (by rank): `id`, `size`, `first` (the place of its first image),
-    `shown` (how many), `kind`, `leak`, `conflict`, `chain`, `flat`, `missed` (a copy beyond the threshold is known),
-    `widest`, `safe` (see `find_safe`). `pairs` that the second look judged, within a cluster: `one`, `other` (places),
+    `bytes`; `keep` (the suggestion) and `copy_of` (the place of the kept image that it copies). `clusters` (by rank):
+    `id`, `size`, `first` (the place of its first image), `shown` (how many), `kind`, `leak`, `conflict`, `chain`,
+    `flat`, `missed` (a copy beyond the threshold is known), `widest`, `safe` (see `find_safe`). `pairs` that the second
+    look judged, within a cluster: `one`, `other` (places),
     `distance`, `kind`, `score`, and `turn` (the EXIF orientation that lays the other's picture, upright, onto the
     first's). `kinds`: how each kind is called; `sure`: those confirmed. `decided`: the verdicts of `decisions` that
     count, a list each in the order of `COLUMNS`. `words`: the texts. `run`: `name`, `hash` (such as `phash64`),
@@ -115,8 +117,10 @@ def collect_review(
     in_missed = {place for place, each in zip(group_of, row, strict=True) if each in missed_rows}
     images = shown.reindex(columns=["fold", "filename", "hash", "label", "width", "height", "bytes", "keep"])
     labels = [None if pd.isna(label) else make_visible(label) for label in images["label"]]
+    place_of = {name: place for place, name in enumerate(images["fold"] + "/" + images["filename"])}
+    copy_of = [place_of.get(name) for name in shown.reindex(columns=["copy_of"])["copy_of"]]
     return {
-        "images": {column: _list(images[column]) for column in images} | {"label": labels},
+        "images": {column: _list(images[column]) for column in images} | {"label": labels, "copy_of": copy_of},
         "clusters": {
             **{ours: [_plain(group[theirs]) for group in groups] for ours, theirs in _COLUMNS.items()},
             "first": starts.tolist(),

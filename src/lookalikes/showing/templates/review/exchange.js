@@ -15,20 +15,19 @@ function addExchange(review) {
   const told = make("ul", { className: "lk-differed" });
   const place = make(
     "details", { className: "lk-exchange" }, make("summary", { textContent: say("review.exchange.title") }),
-    button("copy", copy), button("spreadsheet", () => tellDownload(verdicts.download({ defused: true }))),
+    button("copy", copy), button("spreadsheet", () => review.announce(say("review.downloaded", verdicts.download({ defused: true })))),
     make("label", {}, make("span", { textContent: say("review.exchange.import") }), file), text, told,
   );
   review.panel.after(place);
   const show = () => place.open && (text.value = verdicts.writeTable());
-  const tellDownload = () => review.tell(say("review.downloaded", { count: verdicts.countRows() }));
   place.addEventListener("toggle", show);
   review.onVerdicts.push(show);
 
   async function copy() {
     show();
     text.select();
-    const isCopied = await navigator.clipboard.writeText(text.value).then(() => true, () => document.execCommand("copy"));
-    review.tell(say(isCopied ? "review.exchange.copied" : "review.exchange.not_copied"));
+    const isCopied = await writeClipboard(text.value);
+    review.announce(say(isCopied ? "review.exchange.copied" : "review.exchange.not_copied"));
   }
 
   async function take(taken) {
@@ -36,7 +35,7 @@ function addExchange(review) {
     try {
       merge(parseTable(await taken.text()));
     } catch (error) {
-      review.tell(error instanceof RangeError ? say("review.exchange.bad", { row: error.message }) : String(error));
+      review.announce(error instanceof RangeError ? say("review.exchange.bad", { row: error.message }) : String(error));
     }
   }
 
@@ -54,7 +53,7 @@ function addExchange(review) {
     const name = ({ image, decision }) => `${facts.images.fold[image]}/${facts.images.filename[image]}: ${decision}`;
     told.replaceChildren(...differed.slice(0, LISTED).map((row) => make("li", { textContent: name(row) })));
     const counts = { taken: newer.length, differed: differed.length, unknown: rows.length - known.length };
-    review.tell(say("review.exchange.merged", counts));
+    review.announce(say("review.exchange.merged", counts));
   }
 
   file.addEventListener("change", () => {
@@ -66,6 +65,16 @@ function addExchange(review) {
     event.preventDefault();
     take(event.dataTransfer.files[0]);
   });
+}
+
+// False where the browser doesn't let us; a frame may have no clipboard at all, or one that refuses.
+async function writeClipboard(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return document.execCommand("copy"); // of what is selected
+  }
 }
 
 // The rows of a decisions.csv, by its seven columns; a RangeError names the row that is none, counted as spreadsheets do.

@@ -3,13 +3,14 @@
 
 const REVIEW_KEYS = {
   next: "j", previous: "k", undecided: "n", back: "b", keep: "1…9", drop: "Shift+1…9", accept: "a", keep_all: "e",
-  different: "x", compare: "c", enlarge: "i", undo: "u", redo: "r", search: "/", download: "d", help: "?",
+  different: "x", compare: "c", enlarge: "i", undo: "u", redo: "r", search: "/", download: "d", save: "s", help: "?",
 };
 const COMPARE_KEYS = {
   side: "1", swipe: "2", onion: "3", blink: "4", difference: "5", flip: "Space", next_two: "n", zoom_in: "+",
   zoom_out: "-", whole: "0", left: "ArrowLeft", right: "ArrowRight", up: "ArrowUp", down: "ArrowDown", apart: "x",
 };
 const ENLARGE_KEYS = { later_one: "ArrowRight", earlier_one: "ArrowLeft" };
+const ASK_KEYS = { keep_last: "n", drop_last: "y" };
 const HELP_KEYS = {};
 const SHOWN_KEYS = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓" };
 
@@ -57,7 +58,7 @@ function addKeys(review) {
   review.areLettersOn = () => letters.checked;
   const { sheet, open } = makeSheet(review);
   review.makeButton = (name, act, properties = {}) => {
-    const key = showKey(REVIEW_KEYS[name] ?? COMPARE_KEYS[name]);
+    const key = showKey({ ...REVIEW_KEYS, ...COMPARE_KEYS, ...ASK_KEYS }[name]);
     const textContent = say(`review.key.${name}`);
     const made = make("button", { type: "button", textContent, title: `${textContent} (${key})`, ...properties });
     made.addEventListener("click", () => act());
@@ -72,7 +73,7 @@ function addKeys(review) {
   for (const name of ["previous", "next", "undecided", "undo", "redo"]) {
     bar.append(review.makeButton(name, () => review.actions[name]()));
   }
-  for (const name of ["download", "help"]) panel.append(review.makeButton(name, () => review.actions[name]()));
+  for (const name of ["download", "save", "help"]) panel.append(review.makeButton(name, () => review.actions[name]()));
   panel.append(make("label", {}, letters, say("review.letters")));
   root.append(sheet);
   listen(root, REVIEW_KEYS, (name, digit) => review.actions[name](digit), review.areLettersOn);
@@ -93,7 +94,9 @@ function makeDialog(review, keys, act, label) {
 function makeSheet(review) {
   const { say } = review;
   const sheet = makeDialog(review, HELP_KEYS, () => {}, say("review.key.help"));
-  for (const [group, keys] of [["review", REVIEW_KEYS], ["compare", COMPARE_KEYS], ["enlarge", ENLARGE_KEYS]]) {
+  for (const [group, keys] of [
+    ["review", REVIEW_KEYS], ["compare", COMPARE_KEYS], ["enlarge", ENLARGE_KEYS], ["ask", ASK_KEYS],
+  ]) {
     const rows = make("dl");
     for (const [name, key] of Object.entries(keys)) {
       rows.append(make("dt", {}, make("kbd", { textContent: showKey(key) })));

@@ -66,13 +66,18 @@ function addMembers(review) {
 
 function addDecisions(review) {
   const { facts, say, verdicts } = review;
-  const { keep } = facts.images;
+  const { keep, copy_of: copyOf } = facts.images;
   const decide = (rows) => {
-    if (!rows.length) return review.tell(say("review.unchanged"));
+    if (!rows.length) return review.announce(say("review.unchanged"));
     verdicts.decide(rows);
     review.showVerdicts(rows.map((row) => row.image), { moveOn: true });
   };
-  const isApart = (image, members) => members.some((other) => other !== image && verdicts.areApart(image, other));
+
+  // What is suggested beside what was decided: no copy of a dropped image is dropped, nor one called different.
+  review.suggest = (image, members) => {
+    const isApart = members.some((other) => other !== image && verdicts.areApart(image, other));
+    return keep[image] || isApart || verdicts.of(copyOf[image]) === "drop" ? "keep" : "drop";
+  };
 
   review.can = (name, cluster) =>
     name === "accept"
@@ -82,7 +87,9 @@ function addDecisions(review) {
   review.decideMember = (number, decision) => {
     const image = review.current?.members[number];
     if (image === undefined) return;
-    decide([{ image, decision: verdicts.of(image) === decision ? "" : decision }]);
+    const taken = verdicts.of(image) === decision ? "" : decision;
+    const act = () => decide([{ image, decision: taken }]);
+    return taken === "drop" ? review.askForLast(image, act) : act();
   };
 
   review.callDifferent = (twos) => {
@@ -91,13 +98,12 @@ function addDecisions(review) {
   };
 
   Object.assign(review.actions, {
-    // What was decided by hand stays, and of images that were called different none is dropped.
+    // What was decided by hand stays.
     accept() {
       const { current } = review;
-      if (!current || !review.can("accept", current)) return review.tell(say("review.no_suggestion"));
+      if (!current || !review.can("accept", current)) return review.announce(say("review.no_suggestion"));
       const open = current.members.filter((image) => !verdicts.of(image));
-      const choose = (image) => (keep[image] || isApart(image, current.members) ? "keep" : "drop");
-      decide(open.map((image) => ({ image, decision: choose(image) })));
+      decide(open.map((image) => ({ image, decision: review.suggest(image, current.members) })));
     },
     keep_all() {
       const open = (review.current?.members ?? []).filter((image) => verdicts.of(image) !== "keep");
@@ -105,19 +111,21 @@ function addDecisions(review) {
     },
     different() {
       if (!review.current) return;
-      if (!review.can("different", review.current)) return review.tell(say("review.too_many"));
+      if (!review.can("different", review.current)) return review.announce(say("review.too_many"));
       review.callDifferent(listTwos(review.current.members));
     },
     undo: () => step(verdicts.undo()),
     redo: () => step(verdicts.redo()),
-    download() {
-      verdicts.download();
-      review.tell(say("review.downloaded", { count: verdicts.countRows() }));
-    },
+    download: () => review.announce(say("review.downloaded", verdicts.download())),
+    save: () =>
+      verdicts.savePage().then(
+        (told) => review.announce(say("review.saved", told)),
+        () => review.announce(say("review.not_saved")),
+      ),
   });
 
   function step(images) {
-    if (!images.length) return review.tell(say("review.no_step"));
+    if (!images.length) return review.announce(say("review.no_step"));
     const cluster = review.clusterOf(images[0]);
     if (!cluster.section.hidden) review.go(cluster);
     review.showVerdicts(images);

@@ -46,7 +46,7 @@ function addQueue(review) {
   }
 
   review.go = (cluster, { back = false } = {}) => {
-    if (!cluster) return review.tell(say("review.end"));
+    if (!cluster) return review.announce(say("review.end"));
     if (!back && review.current && review.current !== cluster) visited.push(review.current);
     mark(cluster);
     review.writeView();

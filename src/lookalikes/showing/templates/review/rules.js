@@ -21,19 +21,18 @@ function addRules(review) {
   const listSafe = (kind) => review.queue.filter((cluster) => cluster.kind === kind && isSafe(cluster));
 
   // What the rule would decide of a cluster: nothing that was decided by hand, and never so that no image is left.
-  function choose(cluster) {
-    const isApart = (image) => cluster.members.some((other) => other !== image && verdicts.areApart(image, other));
-    const isKept = (image) => keep[image] || isApart(image) || (reference.value && fold[image] === reference.value);
-    const rows = cluster.members
-      .filter((image) => !verdicts.of(image))
-      .map((image) => ({ image, decision: isKept(image) ? "keep" : "drop" }));
+  function decideFor(cluster) {
+    const isReference = (image) => reference.value && fold[image] === reference.value;
+    const choose = (image) => (isReference(image) ? "keep" : review.suggest(image, cluster.members));
+    const open = cluster.members.filter((image) => !verdicts.of(image));
+    const rows = open.map((image) => ({ image, decision: choose(image) }));
     const kept = rows.some((row) => row.decision === "keep");
     return kept || cluster.members.some((image) => verdicts.of(image) === "keep") ? rows : [];
   }
 
   function plan() {
     const clusters = boxes.flatMap(([kind, box]) => (box.checked ? listSafe(kind) : []));
-    return clusters.map(choose).filter((rows) => rows.length);
+    return clusters.map(decideFor).filter((rows) => rows.length);
   }
 
   function show() {

@@ -15,7 +15,12 @@ function start(root, facts, store) {
     current: undefined,
     verdicts: makeVerdicts(facts, store),
     bySection: new Map(sections.map((section, rank) => [section, clusters[rank]])),
-    tell: (text) => (said.textContent = text),
+    tell(text, { aloud = false } = {}) {
+      said.textContent = text;
+      said.classList.toggle("lk-aloud", aloud);
+    },
+    // To be seen as well, where nothing else on the page shows it.
+    announce: (text) => review.tell(text, { aloud: true }),
     clusterOf: (image) => clusters[facts.of[image]],
     findPicture: (figure) => (figure.closest(".lk-stack") ?? figure).querySelector("img"),
   };
@@ -41,6 +46,7 @@ function start(root, facts, store) {
   addMembers(review);
   addCompare(review);
   addEnlarge(review);
+  addAsking(review);
   addRules(review);
   addExchange(review);
   review.showView();

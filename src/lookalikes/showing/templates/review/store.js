@@ -1,9 +1,10 @@
-// Where the report keeps things: verdicts in the browser's storage under the data folder's name, the view in the
-// address's fragment.
+// Where the report keeps things: verdicts in the browser's storage under the data folder's name, and in the page itself
+// where it is saved with them; the view in the address's fragment.
 
 const VIEW = "#view:";
 
 function openBrowserStore(name) {
+  const delivered = openDelivered();
   const prefix = `lookalikes:${name}:`;
   const session = `${Date.now().toString().padStart(14, "0")}-${Math.random().toString(36).slice(2, 8)}`;
   let count = 0;
@@ -16,6 +17,7 @@ function openBrowserStore(name) {
 
   return {
     keeps,
+    saved: delivered.saved,
     // One item for each step, so that a key costs the same however much was decided before.
     append(rows) {
       const key = `${prefix}${session}-${String(count).padStart(6, "0")}`;
@@ -37,12 +39,15 @@ function openBrowserStore(name) {
     onLeave(isOnlyHere) {
       addEventListener("beforeunload", (event) => isOnlyHere() && event.preventDefault());
     },
-    download(filename, parts) {
-      const href = URL.createObjectURL(new Blob(parts, { type: "text/csv" }));
-      make("a", { href, download: filename }).click();
-      setTimeout(() => URL.revokeObjectURL(href), 60_000);
-    },
+    download: (filename, parts) => download(filename, parts, "text/csv"),
+    savePage: async (filename, rows) => download(filename, await delivered.rebuild(rows), "text/html"),
   };
+}
+
+function download(filename, parts, type) {
+  const href = URL.createObjectURL(new Blob(parts, { type }));
+  make("a", { href, download: filename }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
 
 function attempt(act) {

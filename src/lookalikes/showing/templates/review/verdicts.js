@@ -42,9 +42,18 @@ function makeVerdicts(facts, store) {
   }
 
   // What the page came with, then what this browser kept; of both, the later counts, and of equally late the browser's.
-  apply(facts.decided.flatMap(read));
+  const came = store.saved ?? facts.decided;
+  const elsewhere = came.filter((row) => !read(row).length); // of images that this page doesn't show: carried on
+  apply(came.flatMap(read));
+  const delivered = JSON.stringify(list());
   const kept = new Map(store.load().flatMap((rows) => rows.flatMap(read)).map((row) => [nameRow(row), row]));
   apply([...kept.values()].filter((row) => !(chooseMap(row).get(nameRow(row))?.at > row.at)));
+
+  // Every verdict that counts, in the order of COLUMNS, the hash without its kind.
+  function list() {
+    const rows = [...decided.values(), ...apart.values()].sort((a, b) => a.image - b.image);
+    return [...rows.map(write), ...elsewhere];
+  }
 
   return {
     read,
@@ -69,11 +78,10 @@ function makeVerdicts(facts, store) {
       );
     },
     isOnlyHere: () => unkept > 0,
-    countRows: () => decided.size + apart.size,
-    // Every verdict that counts, as decisions.csv has them.
+    countRows: () => decided.size + apart.size + elsewhere.length,
+    // As decisions.csv has them.
     writeTable(spell = quote) {
-      const rows = [...decided.values(), ...apart.values()].sort((a, b) => a.image - b.image);
-      const cells = rows.map(write).map(([fold, filename, hash, ...rest]) => [
+      const cells = list().map(([fold, filename, hash, ...rest]) => [
         fold, filename, `${facts.run.hash}:${hash}`, ...rest,
       ]);
       return [COLUMNS, ...cells].map((row) => row.map(spell).join(",") + "\n").join("");
@@ -82,6 +90,15 @@ function makeVerdicts(facts, store) {
       const name = defused ? "decisions-for-spreadsheets.csv" : "decisions.csv";
       store.download(name, encode(this.writeTable(defused ? (cell) => quote(defuse(cell)) : quote)));
       unkept = 0;
+      return { name, count: this.countRows() };
+    },
+    // The page as it came where nothing was decided since.
+    async savePage() {
+      const rows = list();
+      const name = "report-with-decisions.html";
+      await store.savePage(name, JSON.stringify(rows) === delivered ? undefined : rows);
+      unkept = 0;
+      return { name, count: rows.length };
     },
   };
 
