@@ -15,7 +15,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 NEEDED = [Requirement(line) for line in PROJECT["dependencies"]]
 EXTRAS = [Requirement(line) for lines in PROJECT["optional-dependencies"].values() for line in lines]
 NOT_IMPORTED = {"ipykernel"}  # the kernel that a notebook runs in is a program
-IMPORTED_IF_THERE = {"pillow-heif"}
+IMPORTED_IF_THERE = {"anywidget", "pillow-heif"}
 
 
 def name_of(requirement: Requirement) -> str:

@@ -61,6 +61,8 @@ from .showing.findings import save_findings as save_findings
 from .showing.gallery import Gallery as Gallery
 from .showing.gallery import show_clusters as show_clusters
 from .showing.gallery import show_pairs as show_pairs
+from .showing.live import LiveReview as LiveReview
+from .showing.live import review as review
 from .showing.notices import show_notices as show_notices
 from .showing.notices import tell_notices as tell_notices
 from .showing.playground import show_playground as show_playground

@@ -95,6 +95,8 @@ def test_every_text_of_the_review_is_used():
         path.read_text(encoding="utf-8") for path in [*TEMPLATES.iterdir(), TEMPLATES.parent / "review.html.j2"]
     )
     code += (TEMPLATES.parents[1] / "review.py").read_text(encoding="utf-8")
+    code += (TEMPLATES.parents[1] / "live.py").read_text(encoding="utf-8")
+    code += (TEMPLATES.parent / "live" / "live.js").read_text(encoding="utf-8")
     stems = (
         "review.key.",
         "review.sort.",

@@ -30,3 +30,14 @@ def test_a_notebook_is_written_without_halves_of_characters_or_papermills_notes(
     assert "".join(written["cells"][1]["outputs"][0]["data"]["text/plain"]) == "caf‹0xE9› 写真 ‹U+D83D›"
     assert "".join(written["cells"][1]["source"]) == 'DATA_DIR = "caf\\udce9"'
     assert written["metadata"] == {} and "papermill" in notebook.metadata
+
+
+def test_a_live_review_leaves_nothing_in_the_page():
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "1"}, "text/plain": "AnyWidget-residue"}
+    notebook = make_notebook({"text/html": "<p>gallery</p>"}, view)
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell("## Decide", metadata={"tags": ["live"]}))
+    notebook.cells[2].metadata["tags"] = ["live"]
+    notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": "widget-state"}}
+    page = export_report(notebook, name="x")
+    assert "Decide" not in page and "gallery" not in page and "widget" not in page.lower()
+    assert len(notebook.cells) == 4

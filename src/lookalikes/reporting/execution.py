@@ -73,9 +73,8 @@ def execute(
 
                 threading.Thread(target=lambda: [*map(import_module, needed)], daemon=True).start()
                 executed: nbformat.NotebookNode = papermill.execute_notebook(
-                    nbformat.read(
-                        _find_notebook(name), as_version=4
-                    ),  # in a path, papermill would fill in what stands in braces
+                    # Read here: in a path, papermill would fill in what stands in braces.
+                    leave_out_live(nbformat.read(_find_notebook(name), as_version=4)),
                     None,
                     parameters,
                     cwd=str(folder),
@@ -90,6 +89,15 @@ def execute(
             raise _explain(error, step, terminal.last_line, f"{meeting}/{_LOG}") from error
         finally:
             terminal.end_line()
+
+
+def leave_out_live(notebook: "nbformat.NotebookNode") -> "nbformat.NotebookNode":
+    """A copy without the cells that are for a person at the notebook: those tagged `live`."""
+    import nbformat
+
+    cells = [cell for cell in notebook.cells if "live" not in cell.metadata.get("tags", [])]
+    copy: nbformat.NotebookNode = nbformat.from_dict({**notebook, "cells": cells})
+    return copy
 
 
 def _explain(error: Exception, step: str, last_line: str, log: str) -> BaseException:

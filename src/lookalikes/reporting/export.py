@@ -12,7 +12,7 @@ from nbconvert import HTMLExporter
 from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from pygments.formatters import HtmlFormatter
 
-from lookalikes.reporting.execution import HEADING
+from lookalikes.reporting.execution import HEADING, leave_out_live
 from lookalikes.showing.rendering import read_style
 from lookalikes.showing.scripts import SCRIPTS, digest_script, read_script
 from lookalikes.showing.source import enclose_source
@@ -47,6 +47,7 @@ def export_report(
     exporter.register_filter("say", say)
     exporter.register_filter("visible", make_visible)
     exporter.register_filter("digest_script", digest_script)
+    notebook = leave_out_live(notebook)
     page = {
         "name": name,
         "lesson": lesson,

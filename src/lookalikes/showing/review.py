@@ -37,7 +37,7 @@ class Review(Gallery):
         self.facts, self.left_out = facts, left_out
 
     def _repr_html_(self) -> str:
-        return render("review.html.j2", **self.lay_out(), left_out=self.left_out, facts=_write_json(self.facts))
+        return render("review.html.j2", **self.lay_out(), left_out=self.left_out, facts=write_json(self.facts))
 
 
 def show_review(
@@ -73,7 +73,7 @@ def show_review(
     )
     first = ~pd.Series(picture).duplicated().to_numpy()
     blank = Gallery(fill(groups, shown, _describe_stored(shown), group_of), "")._repr_html_()
-    taken = len(blank.encode("utf-8", "replace")) + len(pack(blank)) + len(_write_json(facts)) + _REST
+    taken = len(blank.encode("utf-8", "replace")) + len(pack(blank)) + len(write_json(facts)) + _REST
     taken += _FIGURE * int(first.sum()) + round(PAIRS_SHARE * budget * 1e6)
     sizes = shown.reindex(columns=["width", "height"]).max(axis=1).fillna(SIDES[-1]).to_numpy(float)
     room = max(budget * 1e6 - taken, 0)
@@ -244,6 +244,6 @@ def _count_pixels(member: Facts) -> int:
     return int(np.prod(member["stored"])) if member["stored"] else 0
 
 
-def _write_json(facts: Facts) -> str:
+def write_json(facts: Facts) -> str:
     """As JSON in ASCII that ends no element of a page, whatever the names."""
     return json.dumps(facts, separators=(",", ":")).replace("<", "\\u003c")

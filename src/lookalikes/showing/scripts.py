@@ -23,6 +23,14 @@ def read_script(name: str) -> str:
     return "\n".join((folder / file).read_text(encoding="utf-8") for file in SCRIPTS[name])
 
 
+@cache
+def read_live_script() -> str:
+    """The review's script for a notebook, as a module for anywidget: its end alone is another than in the report."""
+    folder = files("lookalikes.showing") / "templates"
+    paths = [*(f"review/{file}" for file in SCRIPTS["review"][:-1]), "live/live.js"]
+    return "\n".join((folder / path).read_text(encoding="utf-8") for path in paths)
+
+
 def digest_script(script: str) -> str:
     """What a Content-Security-Policy calls an inline script: `'sha256-…'` of its text."""
     return "'sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() + "'"

@@ -52,4 +52,5 @@ function start(root, facts, store) {
   review.showView();
   store.onView(() => (review.showView(), root.scrollIntoView()));
   store.onLeave(review.verdicts.isOnlyHere);
+  return review;
 }

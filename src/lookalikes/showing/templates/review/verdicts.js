@@ -24,7 +24,7 @@ function makeVerdicts(facts, store) {
   function append(rows) {
     const before = rows.map((row) => chooseMap(row).get(nameRow(row)) ?? { ...row, decision: "" });
     apply(rows);
-    if (!store.append(rows.map(write))) unkept += 1;
+    if (!store.append(rows.map(write), rows)) unkept += 1;
     return before;
   }
 
