@@ -21,7 +21,7 @@ def cluster_sequentially(hashed: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFr
     readable = hashed["hash"].notna().to_numpy()
     # Pairs name only the first of equal images, so the lowest cluster of any of them counts as its own.
     alike, _ = pd.factorize(hashed["hash"])
-    nearest = _keep_nearest(pairs)
+    nearest = keep_nearest(pairs)
     cluster_of = _replay(alike, nearest["earlier"].to_numpy(), nearest["later"].to_numpy())
     distance = pd.Series(pd.NA, index=range(len(hashed)), dtype="Int64")
     distance.iloc[nearest["later"].to_numpy()] = nearest["distance"].to_numpy()
@@ -29,7 +29,7 @@ def cluster_sequentially(hashed: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFr
     return clustered.sort_values("cluster_id", kind="stable", ignore_index=True)
 
 
-def _keep_nearest(pairs: pd.DataFrame) -> pd.DataFrame:
+def keep_nearest(pairs: pd.DataFrame) -> pd.DataFrame:
     """Of each later image's pairs, those at its least distance: all that the rule looks at."""
     if pairs.empty:
         return pairs

@@ -112,6 +112,7 @@ def review(
     `clusters` and `looked` as for `show_review`, and so are the options; `pairs` as for `compare_thresholds`. It needs
     the package anywidget: without it, or without a kernel, the clusters are shown, and what to run.
     """
-    return LiveReview(
-        show_review(hashed, clusters, looked, below=below, budget=budget, decisions=decisions, executor=executor)
+    page = show_review(
+        hashed, clusters, looked, below=below, budget=budget, decisions=decisions, wide=pairs, executor=executor
     )
+    return LiveReview(page)

@@ -20,11 +20,14 @@ from lookalikes.judging.second_look import KINDS
 from lookalikes.showing.gallery import MEMBERS_SHOWN, PAIRS_SHARE, Facts, Gallery, choose_clusters, fill, tell_count
 from lookalikes.showing.rendering import render
 from lookalikes.showing.source import pack
+from lookalikes.showing.steps import collect_steps
 from lookalikes.showing.thumbnails import SIDES, draw
 from lookalikes.words import CATALOGUE, make_visible, say, translate
 
 _REST = 300_000
 """Bytes of a page for all beside the review and the pairs: charts, tables, styles, prose."""
+_STEPS_SHARE = 1 / 6
+"""The share of a page that may go to other thresholds."""
 _FIGURE = 120
 """Bytes of an image's markup that come with its picture."""
 
@@ -49,6 +52,7 @@ def show_review(
     name: str = "",
     budget: float = 12,
     decisions: pd.DataFrame | None = None,
+    wide: pd.DataFrame | None = None,
     executor: Executor | None = None,
 ) -> Review:
     """Every cluster of two or more side by side, as `show_clusters` does, the best `rank` first: in the report, the
@@ -57,8 +61,9 @@ def show_review(
     `clusters` as `choose_keepers` returns them, `looked` as `look_again` does; `name` is that of the data folder, by
     which a browser keeps verdicts. `budget` is that of the whole page, in MB: pictures are as large as it allows, those
     of the best rank the largest, and images that are the same file or pixels share one; captions stand in any case.
-    What `decisions`, of `read_decisions`, say is shown as decided, and the review opens on the rest. Raises ValueError
-    for a budget below 0.5.
+    What `decisions`, of `read_decisions`, say is shown as decided, and the review opens on the rest. With `wide`, the
+    pairs as `compare_thresholds` takes them, other thresholds can be looked at. Raises ValueError for a budget below
+    0.5.
     """
     if budget < 0.5:
         raise ValueError(say("review.error.budget", given=budget))
@@ -71,6 +76,8 @@ def show_review(
     facts = collect_review(
         hashed, clusters, looked, groups, shown, group_of, row, below=below, name=name, decisions=decisions
     )
+    room = budget * _STEPS_SHARE * 1e6
+    facts["steps"] = None if wide is None else collect_steps(hashed, clusters, wide, below=below, room=room)
     first = ~pd.Series(picture).duplicated().to_numpy()
     blank = Gallery(fill(groups, shown, _describe_stored(shown), group_of), "")._repr_html_()
     taken = len(blank.encode("utf-8", "replace")) + len(pack(blank)) + len(write_json(facts)) + _REST

@@ -9,7 +9,8 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "playground": ("hash.js", "pictures.js", "edits.js", "page.js", "start.js"),
     "review": (
         "words.js", "facts.js", "verdicts.js", "delivered.js", "store.js", "filters.js", "queue.js", "members.js",
-        "keys.js", "stage.js", "why.js", "compare.js", "start.js", "asking.js", "rules.js", "exchange.js", "report.js",
+        "keys.js", "stage.js", "why.js", "compare.js", "start.js", "asking.js", "rules.js", "exchange.js", "regroup.js",
+        "threshold.js", "report.js",
     )
 }  # fmt: skip
 """The files of each script, in the order in which they are put together, by the tag of the cell that it brings to life;

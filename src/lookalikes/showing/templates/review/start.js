@@ -49,6 +49,7 @@ function start(root, facts, store) {
   addAsking(review);
   addRules(review);
   addExchange(review);
+  addThreshold(review);
   review.showView();
   store.onView(() => (review.showView(), root.scrollIntoView()));
   store.onLeave(review.verdicts.isOnlyHere);
