@@ -109,7 +109,7 @@ function drawSizes(say, counts) {
   }
   const most = Math.log1p(Math.max(0, ...counts.values()));
   const cells = (tag, texts) => texts.map((textContent) => make(tag, { textContent }));
-  const head = cells("th", [say("review.threshold.size"), say("review.threshold.number"), ""]);
+  const head = cells("th", [say("review.threshold.size"), say("review.threshold.number"), say("review.threshold.scale")]);
   const lines = rows.map(([size, count]) => {
     const bar = make("i");
     bar.style.setProperty("--share", Math.log1p(count) / most);
