@@ -56,7 +56,9 @@ function addKeys(review) {
   const { root, say, bar, panel } = review;
   const letters = make("input", { type: "checkbox", checked: true });
   review.areLettersOn = () => letters.checked;
-  const { sheet, open } = makeSheet(review);
+  const { save: _, ...others } = REVIEW_KEYS;
+  const reviewKeys = review.store.savePage ? REVIEW_KEYS : others; // a notebook's output is no page to save
+  const { sheet, open } = makeSheet(review, reviewKeys);
   review.makeButton = (name, act, properties = {}) => {
     const key = showKey({ ...REVIEW_KEYS, ...COMPARE_KEYS, ...ASK_KEYS }[name]);
     const textContent = say(`review.key.${name}`);
@@ -73,10 +75,12 @@ function addKeys(review) {
   for (const name of ["previous", "next", "undecided", "undo", "redo"]) {
     bar.append(review.makeButton(name, () => review.actions[name]()));
   }
-  for (const name of ["download", "save", "help"]) panel.append(review.makeButton(name, () => review.actions[name]()));
+  for (const name of ["download", "save", "help"].filter((each) => each in reviewKeys)) {
+    panel.append(review.makeButton(name, () => review.actions[name]()));
+  }
   panel.append(make("label", {}, letters, say("review.letters")));
   root.append(sheet);
-  listen(root, REVIEW_KEYS, (name, digit) => review.actions[name](digit), review.areLettersOn);
+  listen(root, reviewKeys, (name, digit) => review.actions[name](digit), review.areLettersOn);
 }
 
 // A <dialog> below the review; what happens in it is its own.
@@ -91,11 +95,11 @@ function makeDialog(review, keys, act, label) {
   return dialog;
 }
 
-function makeSheet(review) {
+function makeSheet(review, reviewKeys) {
   const { say } = review;
   const sheet = makeDialog(review, HELP_KEYS, () => {}, say("review.key.help"));
   for (const [group, keys] of [
-    ["review", REVIEW_KEYS], ["compare", COMPARE_KEYS], ["enlarge", ENLARGE_KEYS], ["ask", ASK_KEYS],
+    ["review", reviewKeys], ["compare", COMPARE_KEYS], ["enlarge", ENLARGE_KEYS], ["ask", ASK_KEYS],
   ]) {
     const rows = make("dl");
     for (const [name, key] of Object.entries(keys)) {
