@@ -113,6 +113,55 @@ def test_fiftyone_gets_tags(run, monkeypatch):
     assert sum(tag == ["group 0"] for tag in tags.values()) == 3 and all(tags.values())
 
 
+AFTER = re.findall(r"```python\n(.+?)```", README[README.index("## After deciding") :].split("\n## ")[0], re.S)
+AWKWARD = ["a[1].png", "b*.png", "b?2\\3.png", "#c.png", "写真 4.png"]
+
+
+@pytest.fixture
+def decided(tmp_path, paint, monkeypatch):
+    """A folder of awkward names, all of one picture, of which the awkward ones were dropped."""
+    monkeypatch.chdir(tmp_path)
+    names = [*AWKWARD, "b.png", "bb2.png", "keep.png"]
+    for name in names:
+        path = tmp_path / "competition" / "deep" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        paint(seed=1).save(path)
+    hashed = la.hash_images(la.read_folds("competition"), cache=False)
+    clusters = la.cluster_sequentially(hashed, la.find_pairs(hashed))
+    decisions = clusters[["fold", "filename"]].assign(hash="phash64:" + clusters["hash"])
+    awkward = clusters["filename"].str.rpartition("/")[2].isin(AWKWARD)
+    decisions = decisions.assign(decision=np.where(awkward, "drop", "keep"), with_fold="", with_filename="")
+    decisions.assign(decided_at="2026-11-26T12:00:00Z").to_csv("decisions.csv", index=False)
+    values = {"la": la, "os": os, "re": re, "subprocess": subprocess, "Path": Path, "Image": Image}
+    values |= {"clusters": clusters, "data": "competition"}
+    exec(AFTER[0], values)
+    assert sorted(values["dropped"]) == sorted(f"deep/{name}" for name in AWKWARD)
+    assert len(AFTER) == 4 and all(len(recipe.splitlines()) == 3 for recipe in AFTER)
+    return values
+
+
+def list_names(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.is_file())
+
+
+def test_what_was_dropped_is_moved_aside_and_not_read_again(decided):
+    exec(AFTER[1], decided)
+    assert list_names("competition/_dropped") == sorted(f"deep/{name}" for name in AWKWARD)
+    assert sorted(la.read_folds("competition")["filename"].str.rpartition("/")[2]) == ["b.png", "bb2.png", "keep.png"]
+
+
+@pytest.mark.skipif(shutil.which("rsync") is None, reason="rsync is not installed")
+def test_rsync_copies_all_but_what_was_dropped(decided):
+    exec(AFTER[2], decided)
+    assert list_names("clean") == ["deep/b.png", "deep/bb2.png", "deep/keep.png"]
+    assert len(list_names("competition")) == 8
+
+
+def test_a_loader_is_given_what_is_left(decided):
+    exec(AFTER[3], decided)
+    assert [picture.size for picture in decided["pictures"]] and len(decided["listed"]) == 3
+
+
 def search_plainly(hashed):
     """The groups of all n² pairs, by hashes of imagehash's own."""
     hashes = [str(imagehash.phash(Image.open(path))) for path in hashed["path"]]

@@ -52,6 +52,7 @@ SYSTEM_FOLDERS = {
     "__macosx",
     "thumbnails",
     "system volume information",
+    "_dropped",  # where the README's recipe puts what was decided against
 }
 HIDDEN, UNOPENED = "hidden", "folder that can't be opened"
 
