@@ -3,8 +3,10 @@
 import os
 import shutil
 import stat
+import struct
 import tempfile
 import zipfile
+import zlib
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -15,6 +17,8 @@ from lookalikes.reading.listing import Listing, has_image_suffix, is_hidden, suf
 
 _MOST_FILES = 5_000_000
 _MOST_GROWTH = 200  # images hardly shrink in a zip; one that grows more than this is made to fill a disk
+_BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, OSError, RuntimeError, NotImplementedError, EOFError)
+"""What reading a damaged or encrypted zip can raise, and a full disk."""
 _SPARE = 500_000_000  # bytes to leave free
 
 
@@ -68,7 +72,7 @@ def unpack(path: str) -> str:
             os.replace(stage, place)
         if not folder.is_dir():
             raise ValueError(f"{name} can't be unpacked into the cache folder; unpack it yourself")
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+    except _BROKEN as error:
         raise ValueError(f"{name} can't be unpacked ({error}); get it anew, or unpack it yourself") from None
     finally:
         shutil.rmtree(stage, ignore_errors=True)
