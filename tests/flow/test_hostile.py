@@ -135,6 +135,28 @@ def test_opened_it_stays_quiet_and_fits(browser, report, width):  # noqa: F811
         assert noticed == []
 
 
+def save_page(page, place: Path) -> Path:
+    with page.expect_download() as download:
+        page.locator(".lk-panel button[title$='(s)']").click()
+    download.value.save_as(place)
+    return place
+
+
+def test_the_page_is_saved_byte_for_byte_and_with_verdicts(browser, report, tmp_path):  # noqa: F811
+    with opened(browser, report) as (page, _):
+        assert save_page(page, tmp_path / "same.html").read_bytes() == report.read_bytes()
+        page.locator(".lk-current").focus()
+        clusters = page.locator(".lk-review .lk-cluster").all()
+        for _ in clusters:
+            page.keyboard.press("a")
+        saved = save_page(page, tmp_path / "saved.html")
+        assert saved.read_bytes() != report.read_bytes()
+    with opened(browser, saved) as (page, noticed):
+        assert page.locator(".lk-done").count() == len(clusters)
+        assert save_page(page, tmp_path / "again.html").read_bytes() == saved.read_bytes()
+        assert noticed == []
+
+
 def test_verdicts_name_hostile_files_exactly(browser, data, report):  # noqa: F811
     with opened(browser, report) as (page, noticed):
         page.locator(".lk-current").focus()

@@ -108,14 +108,13 @@ def collect_review(
     """What the page's script knows, in plain values as JSON has them; tables are dicts of columns.
 
     `images` (those shown, in order): `fold`, `filename` and `hash`, exactly; `label`; `width`, `height` (pixels),
-    `bytes`; `keep` (the suggestion) and `copy_of` (the place of the kept image that it copies). `clusters` (by rank):
-    `id`, `size`, `first` (the place of its first image), `shown` (how many), `kind`, `leak`, `conflict`, `chain`,
-    `flat`, `missed` (a copy beyond the threshold is known), `widest`, `safe` (see `find_safe`). `pairs` that the second
-    look judged, within a cluster: `one`, `other` (places),
-    `distance`, `kind`, `score`, and `turn` (the EXIF orientation that lays the other's picture, upright, onto the
-    first's). `kinds`: how each kind is called; `sure`: those confirmed. `decided`: the verdicts of `decisions` that
-    count, a list each in the order of `COLUMNS`. `words`: the texts. `run`: `name`, `hash` (such as `phash64`),
-    `below`, `digest`.
+    `bytes`; `keep` (the suggestion) and `copy_of` (the place of the kept image that it copies). `clusters` (by
+    rank): `id`, `size`, `first` (the place of its first image), `shown` (how many), `kind`, `leak`, `conflict`,
+    `chain`, `flat`, `missed` (a copy beyond the threshold is known), `widest`, `safe` (see `find_safe`). `pairs` that
+    the second look judged, within a cluster: `one`, `other` (places), `distance`, `kind`, `score`, and `turn` (the
+    EXIF orientation that lays the other's picture, upright, onto the first's). `kinds`: how each kind is called;
+    `sure`: those confirmed. `decided`: the verdicts of `decisions` that count, a list each in the order of `COLUMNS`.
+    `words`: the texts. `run`: `name`, `hash` (such as `phash64`), `below`, `digest`.
     """
     safe = find_safe(hashed, clusters, looked, groups, below=below)
     missed = find_missed(hashed, clusters, looked, below=below) if len(looked) else looked
