@@ -109,7 +109,7 @@ def test_where_the_kernel_goes_the_gallery_is_back_with_what_was_decided(frame, 
     text = inside.locator(".lk-gone textarea").input_value()
     read = la.read_decisions(text)
     assert read["filename"].tolist() == review.decisions["filename"].tolist()
-    assert say("review.live.gone", count=2) in inside.locator(HOST).inner_text()
+    assert say("review.live.gone", count=2) in inside.locator("[data-lk-review]").inner_text()
 
 
 def test_an_output_that_is_cleared_gives_the_gallery_back(frame):

@@ -74,13 +74,14 @@ function renderLive({ model, el }) {
   // saved.
   function mourn() {
     if (this?.model?.comm_live !== false || !gallery) return;
-    end();
     const count = review.verdicts.countRows();
-    if (!count) return;
-    const told = make("p", { className: "lk-count", textContent: review.say("review.live.gone", { count }) });
-    el.append(make("div", { className: "lk-review lk-in-notebook lk-gone" }, told, make("textarea", {
-      readOnly: true, rows: 8, value: review.verdicts.writeTable(), "aria-label": review.say("review.exchange.text"),
-    })));
+    if (count) {
+      const told = make("p", { className: "lk-count", textContent: review.say("review.live.gone", { count }) });
+      const text = make("textarea", { readOnly: true, rows: 8, value: review.verdicts.writeTable() });
+      text.setAttribute("aria-label", review.say("review.exchange.text"));
+      gallery.prepend(make("div", { className: "lk-gone" }, told, text));
+    }
+    end();
   }
 
   model.on("msg:custom", open);
