@@ -188,8 +188,11 @@ def test_the_page_holds_nothing_that_could_run_or_call(soup, html):
         POLICY.format(SCRIPT)
     ]
     assert not soup.select("iframe, object, embed, link, base, form, video, audio, svg, [onload], [onclick], [srcset]")
-    ours, known = soup.select("script")
-    assert known["type"] == "module" and digest_script(known.string) == SCRIPT and ours["type"] == "application/json"
+    *blocks, known = soup.select("script")
+    assert known["type"] == "module" and digest_script(known.string) == SCRIPT
+    assert [(*block["class"], block["type"]) for block in blocks] == [
+        (name, "application/json") for name in ("lk-facts", "lk-saved", "lk-source")
+    ]
     assert all(image["src"].startswith("data:image/") for image in soup.select("img"))
     assert "http://" not in html and "https://" not in html
     assert not re.search(r"url\(|@import", html)
@@ -718,10 +721,15 @@ def test_of_other_outputs_only_known_kinds_are_shown():
         "application/vnd.jupyter.widget-view+json": {"model_id": "1"},
         "image/svg+xml": "<svg/>",
     }
-    output = {"output_type": "display_data", "metadata": {}, "data": odd | {"text/plain": "a widget"}}
-    soup = export(make_notebook(output))
-    assert not soup.select("script, svg") and "model_id" not in str(soup)
-    assert text_of(soup.select_one("pre.stream")) == "a widget"
+    output = {"output_type": "display_data", "metadata": {}, "data": odd | {"text/plain": "AnyWidget()"}}
+    drawing = {
+        "output_type": "display_data",
+        "metadata": {},
+        "data": {"image/svg+xml": "<svg/>", "text/plain": "drawn"},
+    }
+    soup = export(make_notebook(output, drawing))
+    assert not soup.select("script, svg") and "model_id" not in str(soup) and "AnyWidget" not in str(soup)
+    assert text_of(soup.select_one("pre.stream")) == "drawn"
 
 
 @pytest.mark.parametrize("folder", ["plain", "データ", 'with "quotes" and \\', "new\nline", "ünïcode"])
