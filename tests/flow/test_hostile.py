@@ -57,7 +57,7 @@ COLUMN = '"><script>alert(5)</script>'
 DATA = os.fsdecode(b"<img src=x onerror=alert(0)>{{ 7*7 }}{x} \"q' $_{ \xff\n") + "\u202e写真"
 UNWANTED = [
     "script:not([type='module'], .lk-facts, .lk-saved, .lk-source)",
-    "iframe, object, embed, link, base, form, svg, i:not(.highlight *)",
+    "iframe, object, embed, link, base, form, svg, i:not(.highlight *, .lk-threshold *)",
     "b:not(.lk-badge)",
     "h1:not(header *, .title *)",
     "img:not([src^='data:image/'])",

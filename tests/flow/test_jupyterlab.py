@@ -156,7 +156,7 @@ def test_what_is_decided_by_keys_is_a_table_in_python_and_outlives_the_kernel(no
     page.locator(STATIC).wait_for(timeout=30_000)
     assert page.locator(".lk-host .lk-cluster").count() == 0
     assert page.locator(STATIC).locator(".lk-cluster").count() > 3
-    assert say("review.live.run") in page.locator(STATIC).inner_text()
+    assert say("live.run") in page.locator(STATIC).inner_text()
     left = page.locator(".lk-gone textarea").input_value()
     assert left.splitlines()[0].startswith("fold,filename,hash") and len(left.splitlines()) == len(table) + 1
 

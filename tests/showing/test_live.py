@@ -94,7 +94,7 @@ def test_the_cell_shows_the_gallery_and_then_the_widget(tables, monkeypatch):
     gallery, widget = show(la.review(*tables), monkeypatch)
     page = BeautifulSoup(gallery.data, "html.parser")
     assert len(page.select(".lk-cluster")) == 2 and not page.select("script")
-    assert say("review.live.run") in page.text
+    assert say("live.run") in page.text
     assert "application/vnd.jupyter.widget-view+json" in widget._repr_mimebundle_()[0]
 
 
@@ -113,4 +113,4 @@ def test_where_there_is_nothing_to_decide_nothing_is_said_of_it(paint, tmp_path,
     (gallery,) = show(
         la.review(hashed, la.cluster_sequentially(hashed, pairs), pairs, la.look_again(hashed, pairs)), monkeypatch
     )
-    assert say("review.live.run") not in gallery.data and say("gallery.none") in gallery.data
+    assert say("live.run") not in gallery.data and say("gallery.none") in gallery.data

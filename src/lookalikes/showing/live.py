@@ -73,7 +73,7 @@ class LiveReview:
             widget.send({"token": self._token}, [facts])
 
     def _ipython_display_(self) -> None:
-        key = "review.live.run" if self._widget else "review.live.missing"
+        key = "live.run" if self._widget else "live.missing"
         told = say(key) if self._page.clusters else None
         # Two outputs: JupyterLab shows of one alone the widget, also where there is none any more.
         page = self._page.lay_out() | {"left_out": self._page.left_out}
