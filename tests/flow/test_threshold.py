@@ -95,6 +95,7 @@ def test_while_another_threshold_is_looked_at_nothing_is_decided(browser, report
         decided = count_decided(page)
         assert decided[0] == 1
         page.locator(".lk-threshold summary").click()
+        page.locator(".lk-sizes td").first.wait_for()
         drawn = page.locator(".lk-threshold").inner_text()
         page.locator(SLIDER).fill(str(below))
         told = page.locator(".lk-threshold").inner_text()

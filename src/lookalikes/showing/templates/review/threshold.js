@@ -13,9 +13,9 @@ function addThreshold(review) {
     review.panel.after(make("p", { className: "lk-count", textContent }));
   }
   if (!steps?.near || steps.least === steps.most) return;
-  const near = unpackNear(steps.near);
+  let near; // unpacked when the slider is first seen, for it takes its time
+  let ours;
   const look = (below) => countSizes(regroup(near, steps.count, below), steps.images);
-  const ours = look(run.below);
   const slider = make("input", {
     type: "range", min: steps.least, max: steps.most, step: steps.step, value: run.below,
     "aria-label": say("review.threshold.slider"),
@@ -70,8 +70,13 @@ function addThreshold(review) {
     review.current?.section.focus({ preventScroll: true });
   });
   slider.addEventListener("input", show);
+  place.addEventListener("toggle", () => {
+    if (near) return;
+    near = unpackNear(steps.near);
+    ours = look(run.below);
+    show();
+  });
   lock(review, () => review.isLooking && say("review.threshold.locked"));
-  show();
 }
 
 // While `why` gives a reason, nothing is decided, by whatever key, button, rule or file.
