@@ -164,7 +164,7 @@ def test_what_is_decided_by_keys_is_a_table_in_python_and_outlives_the_kernel(no
 def test_no_key_of_the_review_reaches_the_notebook(notebook):
     page, _ = notebook
     sources = list_sources(page)
-    page.locator(".jp-Notebook .jp-Cell").nth(1).locator(".lk-host .lk-cluster h3").first.click()
+    page.locator(".jp-Notebook .jp-Cell").nth(1).locator(".lk-host .lk-title").first.click()
     assert page.evaluate("document.activeElement.closest('.lk-host') !== null")
     keys = {key.replace("1…9", digit) for table in read_keys().values() for key in table.values() for digit in "12"}
     for key in [*sorted(keys), "d", "d", "x", "z", "a", "b", "m", "y", "Enter", "Delete"]:

@@ -77,7 +77,7 @@ def test_every_cluster_of_two_or_more_is_there(make_clusters):
     sections = parse(shown).find_all("section")
     assert [section["id"] for section in sections] == ["cluster-1", "cluster-3"]
     assert [len(section.find_all("img")) for section in sections] == [2, 3]
-    assert [section.h3.get_text(" ", strip=True) for section in sections] == [
+    assert [section.select_one(".lk-title").get_text(" ", strip=True) for section in sections] == [
         "Cluster 1 2 images identical hashes",
         "Cluster 3 3 images identical hashes",
     ]
@@ -351,7 +351,10 @@ def test_pairs_stand_side_by_side_like_clusters(hashed):
     kinds["shared"] = [((0.0, 0.0, 1.0, 1.0),) * 2] * 2
     shown = show_pairs(hashed, pairs.assign(**kinds))
     sections = parse(shown).find_all("section")
-    assert [section.h3.get_text(" ", strip=True) for section in sections] == ["Pair 1 2 images", "Pair 2 2 images"]
+    assert [section.select_one(".lk-title").get_text(" ", strip=True) for section in sections] == [
+        "Pair 1 2 images",
+        "Pair 2 2 images",
+    ]
     assert [[line for line in caption if "px" not in line] for caption in captions(shown)] == [
         ["0.png", "train", "label a"],
         ["3.png", "test 10 bits away, near copy (0.93)", "mirrored", "label c"],
@@ -505,7 +508,7 @@ def test_large_clusters_say_how_many_are_not_drawn(make_clusters, monkeypatch):
         ["and 1 more image, not drawn here; the CSV names it"],
         [],
     ]
-    assert [section.h3.span.text for section in sections] == ["5 images", "4 images", "3 images"]
+    assert [section.select_one(".lk-title span").text for section in sections] == ["5 images", "4 images", "3 images"]
 
 
 def test_a_page_with_its_fill_of_pictures_still_names_the_rest(make_clusters, monkeypatch):

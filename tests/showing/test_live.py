@@ -95,6 +95,8 @@ def test_the_cell_shows_the_gallery_and_then_the_widget(tables, monkeypatch):
     page = BeautifulSoup(gallery.data, "html.parser")
     assert len(page.select(".lk-cluster")) == 2 and not page.select("script")
     assert say("live.run") in page.text
+    assert not page.select("h1, h2, h3, h4, h5, h6"), "JupyterLab lists the headings of outputs, for minutes"
+    assert len(page.select("[role=heading][aria-level='3']")) == 2
     assert "application/vnd.jupyter.widget-view+json" in widget._repr_mimebundle_()[0]
 
 
