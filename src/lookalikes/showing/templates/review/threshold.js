@@ -85,8 +85,8 @@ function lock(review, why) {
     const act = holder[name];
     holder[name] = (...given) => (why() ? refuse(why()) : act.apply(holder, given));
   };
-  for (const name of DECIDING) guard(review.actions, name, review.tell);
-  for (const name of ["decideMember", "callDifferent"]) guard(review, name, review.tell);
+  for (const name of DECIDING) guard(review.actions, name, review.announce);
+  for (const name of ["decideMember", "callDifferent"]) guard(review, name, review.announce);
   for (const name of ["decide", "take"]) {
     guard(review.verdicts, name, (reason) => {
       throw new Error(reason);
