@@ -7,7 +7,9 @@ comparing by that number squared, for it compares each image with all before it.
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr
 from functools import partial
 from io import StringIO
@@ -120,6 +122,58 @@ def _prepare_join(n: int) -> np.ndarray:
 
 def _join(packed: np.ndarray) -> None:
     join_packed(packed, BELOW)
+
+
+def measure_start(scratch: Path, rounds: int) -> Iterator[dict]:
+    """A report on 1,500 small images, all hashes kept: what a run costs beside its images. LOOKALIKES_BEFORE names the
+    checkout of an earlier version to compare with.
+    """
+    few, random = scratch / "few", np.random.default_rng(0)
+    few.mkdir()
+    for number in range(1_500):
+        blotches = Image.fromarray(random.integers(256, size=(8, 8, 3), dtype=np.uint8))
+        blotches.resize((200, 150), Image.Resampling.BICUBIC).save(few / f"{number}.jpg")
+    before = os.environ.get("LOOKALIKES_BEFORE")
+    sources = {"ours": None} | ({"theirs": str(Path(before, "src"))} if before else {})
+
+    def report(name: str, source: str | None) -> None:
+        place = ["--output", str(scratch / f"few-{name}"), "--cache", str(scratch / f"few-{name}.sqlite")]
+        environment = os.environ | ({"PYTHONPATH": source} if source else {})
+        command = [sys.executable, "-m", "lookalikes", str(few), *place]
+        subprocess.run(command, env=environment, check=True, capture_output=True)
+
+    contenders = {name: partial(report, name, source) for name, source in sources.items()}
+    for work in contenders.values():
+        work()  # unmeasured: keeps the hashes
+    seconds = time_in_turn(contenders, rounds)
+    row = {
+        "what": "to the finished report of few small images, all hashes in the cache",
+        "size": "1,500 images",
+        **seconds,
+    }
+    yield row | ({"reference": "the version in LOOKALIKES_BEFORE"} if before else {})
+
+
+def measure_look(photos: Path, pairs: int, rounds: int) -> Iterator[dict]:
+    """The second look at pairs that need its finest check, beside decoding their files alone."""
+    paths = [str(path) for path in sorted(photos.iterdir())][:pairs]
+    images = pd.DataFrame({"filename": [*paths, *paths], "fold": "all", "path": [*paths, *paths]})
+    with tempfile.TemporaryDirectory() as folder:
+        copies = [os.path.join(folder, f"{number}.jpg") for number in range(len(paths))]
+        for path, copy in zip(paths, copies, strict=True):
+            Image.open(path).save(copy, quality=70)
+        images["path"] = [*paths, *copies]
+        with redirect_stderr(StringIO()):
+            hashed = la.hash_images(images, cache=False)
+        near = pd.DataFrame({"earlier": range(len(paths)), "later": range(len(paths), 2 * len(paths)), "distance": 0})
+
+        def decode() -> None:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                list(pool.map(lambda path: Image.open(path).load(), images["path"]))
+
+        seconds = time_in_turn({"ours": lambda: la.look_again(hashed, near), "theirs": decode}, rounds)
+    row = {"what": "the second look, its finest check included", "size": f"{len(paths):,} pairs", **seconds}
+    yield row | {"reference": "decoding both files alone, on as many threads"}
 
 
 def measure_report(data: Path, scratch: Path, rounds: int) -> Iterator[dict]:
