@@ -5,12 +5,14 @@ BIN = $(VENV)/bin
 RUN = $(BIN)/python -m lookalikes
 BENCH = $(VENV)-bench
 LOWEST = $(VENV)-lowest
+# Only as it is given to make: many desktops have a variable of this name for languages of their own.
+ASKED = $(if $(filter command,$(origin LANGUAGE)),$(LANGUAGE))
 CHECK_PYTHON = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0] + "; name another one: make PYTHON=python3.12")'
 
 .PHONY: report test test-slow test-lowest check bench example lesson
 
-report: $(VENV)/ready  ## report on DATA (a folder of images; without it, the built-in sample): make report DATA=~/competition LABEL=is_laugh
-	$(RUN) $(if $(DATA),"$(DATA)") $(if $(LABEL),--label "$(LABEL)") $(if $(BELOW),--below $(BELOW)) $(if $(OUTPUT),--output "$(OUTPUT)")
+report: $(VENV)/ready  ## report on DATA (a folder of images; without it, the built-in sample): make report DATA=~/competition LABEL=is_laugh; in Japanese: make report LANGUAGE=ja
+	$(RUN) $(if $(DATA),"$(DATA)") $(if $(LABEL),--label "$(LABEL)") $(if $(BELOW),--below $(BELOW)) $(if $(OUTPUT),--output "$(OUTPUT)") $(if $(ASKED),--language "$(ASKED)")
 
 test: $(VENV)/ready-to-test  ## the tests, the notebooks among them
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
@@ -29,8 +31,8 @@ check: $(VENV)/ready-to-test  ## what a change must pass before its tests run: l
 example: $(VENV)/ready-to-test  ## refresh reports/example.html and the picture in the README, from the sample
 	$(BIN)/python tests/make_example.py
 
-lesson: $(VENV)/ready  ## export the lesson's two notebooks into reports/lesson/, with open answers: make lesson ANSWERS=shown
-	$(BIN)/python -c 'import lookalikes as la; la.make_lesson(answers="$(ANSWERS)" == "shown")'
+lesson: $(VENV)/ready  ## export the lesson's two notebooks into reports/lesson/, with open answers: make lesson ANSWERS=shown; in Japanese: make lesson LANGUAGE=ja
+	$(BIN)/python -c 'import lookalikes as la; la.make_lesson(answers="$(ANSWERS)" == "shown", language="$(ASKED)" or None)'
 
 bench: $(BENCH)/ready  ## measure against the plain loop and other tools, in 15 minutes; at the full sizes: make bench FULL=1
 	$(BENCH)/bin/python tests/benchmarks/run.py $(if $(FULL),--full)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import lookalikes
 from lookalikes import words
 from lookalikes.judging.second_look import KINDS
-from lookalikes.words import CATALOGUE, ENGLISH, format_bytes, format_share, make_visible, say, translate, write
+from lookalikes.words import ENGLISH, format_bytes, format_share, make_visible, say, translate, write
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_say_refuses_what_is_not_there():
 
 
 def test_every_text_of_two_forms_has_both():
-    for key, text in CATALOGUE.items():
+    for key, text in ENGLISH.items():
         assert isinstance(text, str) or set(text) == {"one", "other"}, key
 
 
@@ -103,19 +103,19 @@ def test_every_text_used_is_in_the_catalogue_and_every_one_there_is_used():
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     said = set(re.findall(r"\bsay\(\s*[\"']([a-z_.]+)[\"']", code)) | set(
         re.findall(r"[\"']([a-z_]+\.[a-z_.]+)[\"']", code)
-    ) & set(CATALOGUE)
+    ) & set(ENGLISH)
     # A text may be named in two parts: f"kind.{kind}" in Python, "kind." ~ kind in a template; or belong to a group
     # by which values of tables are translated, "column.".
     prefixes = set(re.findall(r"\bf\"([a-z_.]+\.)\{", code)) | set(re.findall(r"\"([a-z_.]+\.)\"", code))
     said -= prefixes
-    composed = {key for key in CATALOGUE if key.startswith(tuple(prefixes))}
-    assert said - set(CATALOGUE) == set()
-    assert set(CATALOGUE) - said - composed == set()
+    composed = {key for key in ENGLISH if key.startswith(tuple(prefixes))}
+    assert said - set(ENGLISH) == set()
+    assert set(ENGLISH) - said - composed == set()
 
 
 def test_every_text_named_in_two_parts_is_there_and_no_other():
     def list_keys(start):
-        return {key.removeprefix(start) for key in CATALOGUE if key.startswith(start)}
+        return {key.removeprefix(start) for key in ENGLISH if key.startswith(start)}
 
     assert list_keys("kind.") == {*KINDS, "unread"}
     assert list_keys("turned.") == set("2345678")
@@ -134,7 +134,7 @@ def test_every_text_named_in_two_parts_is_there_and_no_other():
 def test_every_english_word_that_tables_hold_stands_in_the_code():
     package = Path(lookalikes.__file__).parent
     code = "\n".join(path.read_text(encoding="utf-8") for path in package.rglob("*.py"))
-    for key, text in CATALOGUE.items():
+    for key, text in ENGLISH.items():
         if key.startswith(("column.", "run.", "kind.")):
             own = text.removeprefix("other_")  # which list_pairs puts before what it tells of the earlier image
             assert f'"{own}"' in code or re.search(rf"\b{own}=", code), key
@@ -144,7 +144,7 @@ def test_every_english_word_that_tables_hold_stands_in_the_code():
 def other_language(monkeypatch):
     """A catalogue of another language: each text in brackets, its places kept."""
     told = {key: f"[{key}: {text}]" if isinstance(text, str) else text for key, text in ENGLISH.items()}
-    monkeypatch.setattr(words, "CATALOGUE", told)
+    monkeypatch.setattr(words, "_shown", told)
 
 
 @pytest.mark.parametrize(

@@ -81,3 +81,4 @@ from .showing.summary import describe_kinds as describe_kinds
 from .showing.summary import describe_recommendation as describe_recommendation
 from .showing.summary import describe_sizes as describe_sizes
 from .showing.summary import show_summary as show_summary
+from .words import set_language as set_language

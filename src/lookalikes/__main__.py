@@ -4,20 +4,49 @@ import argparse
 import json
 import sys
 from importlib.metadata import version
+from typing import Any
 
 from lookalikes.hashing.views import VIEWS
+from lookalikes.reporting.arguments import Parser, find_language
 from lookalikes.reporting.execution import ReportError
 from lookalikes.reporting.report import make_report
 from lookalikes.reporting.terminal import open_terminals
-from lookalikes.words import make_visible, say
+from lookalikes.words import LANGUAGES, make_visible, say, speak
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line, make the report, say what was found and where it is.
+    """Parse the command line, make the report, say what was found and where it is, in the language asked for.
 
     Exit status 1 when a step failed, 3 when `--fail-on` finds what it asks for, 4 when that can't be judged.
     """
-    options = vars(_make_parser().parse_args(arguments))
+    with speak(find_language(arguments)):
+        return _run(_read_options(arguments))
+
+
+def _read_options(arguments: list[str] | None) -> dict[str, Any]:
+    parser = Parser(prog="lookalikes", description=say("cli.description"))
+    parser.folder.add_argument("data_dir", nargs="?", metavar="DATA_DIR", help=say("cli.data_dir"))
+    add = parser.options.add_argument
+    add("--output", metavar=say("cli.name.folder"), help=say("cli.output"))
+    add("--below", type=int, default=10, metavar=say("cli.name.bits"), help=say("cli.below"))
+    add("--label", metavar=say("cli.name.column"), help=say("cli.label"))
+    add("--views", choices=VIEWS, default=VIEWS[0], help=say("cli.views"))
+    add("--folds", nargs="+", metavar=say("cli.name.fold"), help=say("cli.folds"))
+    add("--file-column", metavar=say("cli.name.column"), help=say("cli.file_column"))
+    add("--csv", nargs="+", metavar=say("cli.name.file"), help=say("cli.csv"))
+    add("--encoding", metavar=say("cli.name.name"), help=say("cli.encoding"))
+    add("--exclude", nargs="+", default=[], metavar=say("cli.name.glob"), help=say("cli.exclude"))
+    add("--max-pixels", type=int, metavar=say("cli.name.number"), help=say("cli.max_pixels"))
+    add("--decisions", metavar=say("cli.name.file"), help=say("cli.decisions"))
+    add("--cache", metavar=say("cli.name.file"), help=say("cli.cache"))
+    add("--no-cache", dest="cache", action="store_const", const=False, help=say("cli.no_cache"))
+    add("--language", choices=LANGUAGES, default=LANGUAGES[0], help=say("cli.language"))
+    add("--version", action="version", version=f"lookalikes {version('lookalikes')}", help=say("cli.version"))
+    add("--fail-on", type=_read_asked, default=[], metavar=say("cli.name.what"), help=say("cli.fail_on"))
+    return vars(parser.parse_args(arguments))
+
+
+def _run(options: dict[str, Any]) -> int:
     asked = options.pop("fail_on")
     with open_terminals() as (output, errors):
         try:
@@ -41,37 +70,6 @@ def main(arguments: list[str] | None = None) -> int:
         for reason in reasons:
             errors.tell(reason)
         return status
-
-
-def _make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="lookalikes", description=say("cli.description"), epilog=say("cli.example"), add_help=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    reading = parser.add_argument_group(say("cli.group.read"))
-    reading.add_argument("data_dir", nargs="?", metavar="DATA_DIR", help=say("cli.data_dir"))
-    reading.add_argument("--label", metavar="COLUMN", help=say("cli.label"))
-    reading.add_argument("--folds", nargs="+", metavar="FOLD", help=say("cli.folds"))
-    reading.add_argument("--csv", nargs="+", metavar="FILE", help=say("cli.csv"))
-    reading.add_argument("--file-column", metavar="COLUMN", help=say("cli.file_column"))
-    reading.add_argument("--encoding", metavar="NAME", help=say("cli.encoding"))
-    reading.add_argument("--exclude", nargs="+", default=[], metavar="GLOB", help=say("cli.exclude"))
-    reading.add_argument("--max-pixels", type=int, metavar="NUMBER", help=say("cli.max_pixels"))
-    matching = parser.add_argument_group(say("cli.group.match"))
-    matching.add_argument("--below", type=int, default=10, metavar="BITS", help=say("cli.below"))
-    matching.add_argument("--views", choices=VIEWS, default=VIEWS[0], help=say("cli.views"))
-    matching.add_argument("--decisions", metavar="FILE", help=say("cli.decisions"))
-    writing = parser.add_argument_group(say("cli.group.write"))
-    writing.add_argument("--output", metavar="FOLDER", help=say("cli.output"))
-    writing.add_argument("--cache", metavar="FILE", help=say("cli.cache"))
-    writing.add_argument("--no-cache", dest="cache", action="store_const", const=False, help=say("cli.no_cache"))
-    writing.add_argument("--fail-on", type=_read_asked, default=[], metavar="WHAT", help=say("cli.fail_on"))
-    others = parser.add_argument_group(say("cli.group.other"))
-    others.add_argument("-h", "--help", action="help", help=say("cli.help"))
-    others.add_argument(
-        "--version", action="version", version=f"lookalikes {version('lookalikes')}", help=say("cli.version")
-    )
-    return parser
 
 
 def _read_asked(text: str) -> list[str]:

@@ -1,16 +1,31 @@
-"""The words: one catalogue for all that the report and the figures say, English ones for what tables hold, and a way to
-show other people's text safely.
+"""The words: a catalogue for each language of all that the report, the figures and the terminal say, English ones for
+what tables hold, and a way to show other people's text safely.
 """
 
 import json
 import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 
-ENGLISH = json.loads((files("lookalikes.showing") / "templates" / "en.json").read_text(encoding="utf-8"))
+Text = str | dict[str, str]
+_CATALOGUES = files("lookalikes.showing") / "templates"
+
+
+@cache
+def read_catalogue(language: str) -> dict[str, Text]:
+    """The texts of a language by their keys, which are those of every language; a text may have the forms `one` and
+    `other`.
+    """
+    texts: dict[str, Text] = json.loads((_CATALOGUES / f"{language}.json").read_text(encoding="utf-8"))
+    return texts
+
+
+LANGUAGES = ("en", *sorted({file.name[:-5] for file in _CATALOGUES.iterdir() if file.name.endswith(".json")} - {"en"}))
+ENGLISH = read_catalogue("en")
 """What the values of tables are made of, whatever language is shown."""
-CATALOGUE = ENGLISH
-"""What is shown; that of another language has the same keys."""
+_shown = ENGLISH
 _PLACE = re.compile(r"\{(\w+)[^}]*\}")
 
 # Controls, invisible marks, direction overrides and lone surrogates: what could hide in a name or reorder it.
@@ -19,18 +34,48 @@ _UNSEEN = re.compile(
 )
 
 
+def set_language(language: str) -> None:
+    """Choose the language of all that is shown from now on; tables, CSVs and JSON stay English. English at first,
+    whatever the machine's. Raises ValueError for one that has no catalogue.
+    """
+    global _shown
+    if language not in LANGUAGES:
+        raise ValueError(say("error.language", known=join(LANGUAGES), given=language))
+    _shown = read_catalogue(language)
+
+
+@contextmanager
+def speak(language: str | None) -> Iterator[None]:
+    """Show another language within the block; with None, the same."""
+    before = say("language")
+    set_language(language or before)
+    try:
+        yield
+    finally:
+        set_language(before)
+
+
 def say(key: str, **values: object) -> str:
-    """The catalogue's text for `key`, filled with `values`; a text with forms `one` and `other` chooses by `count`."""
-    text: str | dict[str, str] = CATALOGUE[key]
+    """The text for `key` in the language shown, filled with `values`; one with forms `one` and `other` chooses by
+    `count`.
+    """
+    return _fill(_shown[key], values)
+
+
+def write(key: str, **values: object) -> str:
+    """As `say`, but always in English: for a value of a table."""
+    return _fill(ENGLISH[key], values)
+
+
+def _fill(text: Text, values: dict[str, object]) -> str:
     if isinstance(text, dict):
         text = text["one" if values["count"] == 1 else "other"]
     return text.format(**values)
 
 
-def write(key: str, **values: object) -> str:
-    """As `say`, but always in English: for a value of a table."""
-    text: str = ENGLISH[key]
-    return text.format(**values)
+def find_texts(start: str) -> dict[str, Text]:
+    """All texts, in the language shown, whose keys begin so: for a script, which fills them itself."""
+    return {key: text for key, text in _shown.items() if key.startswith(start)}
 
 
 def translate(value: object, group: str) -> object:
@@ -39,14 +84,14 @@ def translate(value: object, group: str) -> object:
     """
     for pattern, key in _read_patterns(group):
         if isinstance(value, str) and (match := pattern.fullmatch(value)):
-            return _PLACE.sub(lambda place: match[place[1]], CATALOGUE[key])
+            return _PLACE.sub(lambda place: match[place[1]], str(_shown[key]))
     return value
 
 
 @cache
 def _read_patterns(group: str) -> list[tuple[re.Pattern[str], str]]:
     """The English texts of a group as patterns of what they are when filled."""
-    texts = {key: text for key, text in ENGLISH.items() if key.startswith(group)}
+    texts = {key: str(text) for key, text in ENGLISH.items() if key.startswith(group)}
     parts = {key: _PLACE.split(text) for key, text in texts.items()}  # what is written, a name, what is written, ...
     return [
         (
@@ -55,6 +100,21 @@ def _read_patterns(group: str) -> list[tuple[re.Pattern[str], str]]:
         )
         for key, some in parts.items()
     ]
+
+
+def join(parts: Iterable[str]) -> str:
+    """The parts as a list: `one, two`."""
+    return say("list.separator").join(parts)
+
+
+def join_clauses(parts: Iterable[str]) -> str:
+    """`as one; as another`."""
+    return say("list.clauses").join(parts)
+
+
+def join_sentences(parts: Iterable[str]) -> str:
+    """`This. That.`"""
+    return say("list.sentences").join(parts)
 
 
 def make_visible(text: object) -> str:

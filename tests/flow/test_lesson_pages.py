@@ -11,7 +11,7 @@ import pytest
 from browser import browser, list_faint_texts, opened  # noqa: F401
 from lookalikes.reporting.export import export_report
 from lookalikes.reporting.lesson import NOTEBOOKS, _prepare
-from lookalikes.words import CATALOGUE
+from lookalikes.words import ENGLISH
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 READ = {name: nbformat.read(FOLDER / f"{name}.ipynb", as_version=4) for name in NOTEBOOKS}
@@ -74,7 +74,7 @@ def test_every_word_of_a_picture_is_used_by_a_cell():
     code = "\n".join(cell.source for book in READ.values() for cell in book.cells if cell.cell_type == "code")
     names = set(re.findall(r"[A-Za-z_]\w*", code)) | {"within_8", "within_4", "within_0"}
     composed = re.compile(r"lesson\.(caption|edit|row|column|series|chart)\.(\w+)")
-    used = {key: match[2] for key in CATALOGUE if (match := composed.match(key))}
+    used = {key: match[2] for key in ENGLISH if (match := composed.match(key))}
     assert {key for key, name in used.items() if name not in names} == set()
 
 

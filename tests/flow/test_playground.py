@@ -19,7 +19,6 @@ from browser import browser, list_faint_texts, opened  # noqa: F401
 from lookalikes import words
 from lookalikes.hashing.shrinking import ORDERS, find_order
 from lookalikes.reporting.export import export_report
-from lookalikes.showing import playground
 
 FOLDER = files("lookalikes.showing") / "templates" / "playground"
 HASH = (FOLDER / "hash.js").read_text(encoding="utf-8")
@@ -287,7 +286,7 @@ def test_everyone_can_use_the_playground(browser, lesson, scheme, width):  # noq
 
 def test_texts_never_become_markup(monkeypatch, photo):
     text = "</script><b>{name}: {count}"
-    monkeypatch.setattr(playground, "CATALOGUE", words.CATALOGUE | {"playground.note.undecided": text})
+    monkeypatch.setattr(words, "_shown", words.ENGLISH | {"playground.note.undecided": text})
     html = la.show_playground(photo).data
     assert html.count("</script>") == 1 and "<b>{name}" not in html
     told = json.loads(html.partition('<script type="application/json">')[2].partition("</script>")[0])

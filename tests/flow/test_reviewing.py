@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from browser import browser, list_faint_texts, opened  # noqa: F401
 from lookalikes import make_report
 from lookalikes.showing.scripts import SCRIPTS, digest_script, read_script
-from lookalikes.words import CATALOGUE
+from lookalikes.words import ENGLISH
 
 CURRENT, SAID, COUNT = ".lk-current", ".lk-said", ".lk-decided"
 SHOWN = ".lk-review .lk-cluster:not([hidden])"
@@ -86,7 +86,7 @@ def test_no_key_does_two_things_and_each_is_told():
     assert set(tables) == {"REVIEW", "COMPARE", "ENLARGE", "ASK", "HELP"}
     for keys in tables.values():
         assert len(set(keys.values())) == len(keys)
-    told = {key.removeprefix("review.key.") for key in CATALOGUE if key.startswith("review.key.")}
+    told = {key.removeprefix("review.key.") for key in ENGLISH if key.startswith("review.key.")}
     assert told == {name for keys in tables.values() for name in keys}
 
 
@@ -106,7 +106,7 @@ def test_every_text_of_the_review_is_used():
         "review.compare.",
         "review.exchange.",
     )
-    for key in CATALOGUE:
+    for key in ENGLISH:
         if key.startswith("review.") and not key.startswith(stems):
             plain = re.sub(r"^review\.(keep|drop)\.title$", "review.${decision}.title", key)
             plain = re.sub(r"^review\.(keep|drop)$", "review.${decision}", plain)
@@ -163,7 +163,7 @@ def test_the_whole_sample_is_decided_by_keyboard_alone(browser, report, facts): 
             press(page, "a")
         print(f"{total} clusters in {time.perf_counter() - begun:.2f} s")
         assert count_decided(page) == (total, total, 0)
-        assert page.locator(SAID).inner_text() == CATALOGUE["review.all_decided"]
+        assert page.locator(SAID).inner_text() == ENGLISH["review.all_decided"]
         assert page.locator(f"{SHOWN}.lk-done").count() == page.locator(SHOWN).count() == total
         rows = fetch(page, lambda: press(page, "d"))
         images = facts["images"]
@@ -202,7 +202,7 @@ def test_keys_move_decide_and_take_back(browser, report):  # noqa: F811
         assert not page.locator("[aria-pressed=true]").count() and count_decided(page)[0] == 0
         assert name_current(page) == first
         press(page, "r", "r", "r")
-        assert count_decided(page)[0] == 1 and page.locator(SAID).inner_text() == CATALOGUE["review.no_step"]
+        assert count_decided(page)[0] == 1 and page.locator(SAID).inner_text() == ENGLISH["review.no_step"]
         press(page, "n", "e")
         assert count_decided(page)[0] == 2
         assert noticed == []
@@ -288,7 +288,7 @@ def test_filters_combine_and_a_link_opens_the_same_view(browser, report, facts):
 @pytest.mark.parametrize("flag", ["conflict", "chain", "flat", "missed"])
 def test_each_flag_shows_as_many_as_it_says(browser, report, facts, flag):  # noqa: F811
     with opened(browser, report) as (page, _):
-        label = page.locator(".lk-panel label").filter(has_text=CATALOGUE[f"review.filter.{flag}"])
+        label = page.locator(".lk-panel label").filter(has_text=ENGLISH[f"review.filter.{flag}"])
         label.click()
         assert page.locator(SHOWN).count() == sum(map(bool, facts["clusters"][flag]))
         assert label.inner_text().strip().endswith(f"({sum(map(bool, facts['clusters'][flag]))})")
@@ -301,7 +301,7 @@ def test_search_and_undecided(browser, report, facts):  # noqa: F811
         assert page.locator(SHOWN).count() >= 1
         assert all(name in text for text in page.locator(SHOWN).all_inner_texts())
         page.locator(".lk-panel input[type=search]").fill("no such name")
-        assert page.locator(SHOWN).count() == 0 and page.get_by_text(CATALOGUE["review.none_left"]).is_visible()
+        assert page.locator(SHOWN).count() == 0 and page.get_by_text(ENGLISH["review.none_left"]).is_visible()
         page.get_by_role("button", name="Show all").click()
         page.get_by_label("undecided").check()
         enter(page)
@@ -341,7 +341,7 @@ def test_verdicts_are_there_again_but_only_where_the_hash_agrees(browser, report
 @pytest.mark.parametrize("fault", [THROWING, FULL], ids=["throwing", "full"])
 def test_without_storage_it_says_so_at_once_and_leaving_warns(browser, report, fault):  # noqa: F811
     with opened(browser, report, before=fault) as (page, noticed):
-        assert page.get_by_role("alert").inner_text() == CATALOGUE["review.unkept"]
+        assert page.get_by_role("alert").inner_text() == ENGLISH["review.unkept"]
         page.reload()
         assert noticed == [], "nothing is lost yet"
         enter(page)
@@ -385,7 +385,7 @@ def test_comparing_explains_each_way_and_why_the_two_matched(browser, report, fa
         for number, mode in enumerate(("side", "swipe", "onion", "blink", "difference"), start=1):
             press(page, str(number))
             assert dialog.locator(".lk-stage").get_attribute("data-mode") == mode
-            assert dialog.locator(".lk-explained").inner_text() == CATALOGUE[f"review.mode.{mode}"]
+            assert dialog.locator(".lk-explained").inner_text() == ENGLISH[f"review.mode.{mode}"]
         press(page, "Space")
         assert dialog.locator(".lk-stage.lk-flipped[data-mode=blink]").count() == 1
         press(page, "+", "ArrowLeft")

@@ -8,7 +8,7 @@ import pytest
 from lookalikes import find_unread, list_notices, read_folds, show_notices, tell_notices
 from lookalikes.reading import listing
 from lookalikes.reading.notices import NOT_READ
-from lookalikes.words import CATALOGUE
+from lookalikes.words import ENGLISH
 
 
 def put(root, *names, **files):
@@ -139,7 +139,7 @@ def test_links_that_lead_out_are_told(tmp_path):
 
 
 def test_every_notice_has_its_sentence_and_names_stay_names(tmp_path):
-    whats = [key.removeprefix("notice.") for key in CATALOGUE if key.startswith("notice.")]
+    whats = [key.removeprefix("notice.") for key in ENGLISH if key.startswith("notice.")]
     bad = "<b>\u202e`x`"
     table = pd.DataFrame([(what, bad, 1, bad, f"--label {bad}") for what in whats])
     table.columns = ["what", "fold", "count", "example", "option"]

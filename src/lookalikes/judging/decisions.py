@@ -12,7 +12,7 @@ from lookalikes.clustering.packing import count_bits
 from lookalikes.judging.across import merge_pairs, turn_round
 from lookalikes.reading.encodings import decode
 from lookalikes.reading.tables import parse_table, read_bytes
-from lookalikes.words import make_visible, say, write
+from lookalikes.words import join, make_visible, say, write
 
 COLUMNS = ["fold", "filename", "hash", "decision", "with_fold", "with_filename", "decided_at"]
 VERDICTS = ("keep", "drop", "different")
@@ -34,7 +34,7 @@ def read_decisions(path_or_text: str | Path) -> pd.DataFrame:
         name, text = os.path.basename(path_or_text), _read_text(str(path_or_text))
     table = pd.DataFrame(parse_table(text, name), dtype=object)
     if missing := [column for column in COLUMNS if column not in table]:
-        raise ValueError(say("decisions.error.columns", file=name, missing=", ".join(missing), all=", ".join(COLUMNS)))
+        raise ValueError(say("decisions.error.columns", file=name, missing=join(missing), all=join(COLUMNS)))
     table = table[COLUMNS]
     table["decision"] = table["decision"].str.strip().str.lower()
     table["hash"] = table["hash"].str.strip().str.lower()

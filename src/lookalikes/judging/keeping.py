@@ -22,7 +22,7 @@ from lookalikes.reading.folds import OUR_COLUMNS
 from lookalikes.reading.parallel import work_through
 from lookalikes.reading.pictures import Unreadable, open_image, read_orientation
 from lookalikes.saving import save_table
-from lookalikes.words import make_visible, say
+from lookalikes.words import join, make_visible, say
 
 _MEASURES = ["width", "height", "bytes", "lossless"]
 _MEASURED = [*_MEASURES, "turn"]
@@ -92,7 +92,7 @@ def choose_keepers(
     different from. Raises ValueError without the columns of `measure_images`, or for an unknown fold.
     """
     if missing := [name for name in _MEASURES if name not in clusters]:
-        raise ValueError(say("keep.error.measures", missing=", ".join(missing)))
+        raise ValueError(say("keep.error.measures", missing=join(missing)))
     if prefer is not None:
         _check_fold(clusters, prefer, "keep.error.prefer")
     place = np.full(len(hashed), -1)
@@ -215,4 +215,4 @@ def _check_fold(clusters: pd.DataFrame, fold: str, key: str) -> None:
     """Raise ValueError for a fold that isn't there; where there are no clusters at all, nothing can be said."""
     folds = clusters["fold"].unique()
     if len(folds) and fold not in folds:
-        raise ValueError(say(key, folds=make_visible(", ".join(folds)), given=fold))
+        raise ValueError(say(key, folds=make_visible(join(folds)), given=fold))

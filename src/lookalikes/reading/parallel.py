@@ -53,7 +53,7 @@ def work_through(
     # for a single long wait, such as for a module's first use, says nothing.
     at_once, waited = _BATCHES_UNDER_WAY if executor else (os.cpu_count() or 1), 0
     waiting = {pool.submit(task, items[part]): part for part in islice(parts, at_once)}
-    options = {"desc": label, "unit": " images", "disable": sys.stderr is None or not (items or done)}
+    options = {"desc": label, "unit": say("progress.unit"), "disable": sys.stderr is None or not (items or done)}
     told: set[str] = set()
     try:
         with hushed(), tqdm(total=len(items) + done, initial=done, file=_choose_stream(), **options) as bar:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _LOG = "kernel.log"
 HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _PACKAGE = Path(str(files("lookalikes")))
-_NOTEBOOK = "01_find_lookalikes.ipynb"
+_NOTEBOOK = "01_find_lookalikes"
 # This very Python, for a kernel called python3 in the person's home may be another, without this package. matplotlib
 # would tell each person whose home can't be written to, and of each font that isn't there.
 _QUIET = "import logging; logging.getLogger('matplotlib').setLevel(logging.ERROR)"
@@ -51,7 +51,8 @@ class ReportError(RuntimeError):
 def execute(
     parameters: dict[str, Any], folder: Path, name: str = _NOTEBOOK, *, needed: Sequence[str] = ()
 ) -> "nbformat.NotebookNode":
-    """Run the notebook `name` with `parameters` in `folder` and return it as executed; tells each step as it begins.
+    """Run the notebook `name`, in the language shown, with `parameters` in `folder` and return it as executed; tells
+    each step as it begins.
 
     Meanwhile the modules that will be `needed` are loaded.
     """
@@ -192,6 +193,10 @@ def _read_last_line(path: str) -> str:
 
 
 def _find_notebook(name: str = _NOTEBOOK) -> Path:
-    """In an installed package the notebooks are inside it; in a checkout they are beside `src/`."""
-    inside = _PACKAGE / "notebooks" / name
-    return inside if inside.exists() else _PACKAGE.parents[1] / "notebooks" / name
+    """In an installed package the notebooks are inside it; in a checkout they are beside `src/`. The one in the
+    language shown is `NAME.ja.ipynb`; where there is none, the English one is taken.
+    """
+    inside = _PACKAGE / "notebooks"
+    folder = inside if inside.exists() else _PACKAGE.parents[1] / "notebooks"
+    translated = folder / f"{name}.{say('language')}.ipynb"
+    return translated if translated.exists() else folder / f"{name}.ipynb"

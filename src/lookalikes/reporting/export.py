@@ -48,11 +48,12 @@ def export_report(
     exporter.register_filter("visible", make_visible)
     exporter.register_filter("digest_script", digest_script)
     notebook = leave_out_live(notebook)
+    now = datetime.now().astimezone()
     page = {
         "name": name,
         "lesson": lesson,
         "title": notebook.cells[0].source.splitlines()[0].lstrip("# "),
-        "date": datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
+        "date": say("report.date", year=now.year, month=now.month, day=now.day, time=f"{now:%H:%M %Z}"),
         "headings": _find_headings(cell for cell in notebook.cells if not _NOT_LISTED & _tags(cell)),
         "scripts": [read_script(name) for name in SCRIPTS if any(name in _tags(cell) for cell in notebook.cells)],
         "reviewed": any("review" in _tags(cell) for cell in notebook.cells),

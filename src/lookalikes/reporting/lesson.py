@@ -9,22 +9,27 @@ import nbformat
 from lookalikes.reporting.execution import execute
 from lookalikes.reporting.export import export_report
 from lookalikes.saving import save_whole
+from lookalikes.words import speak
 
 NOTEBOOKS = ("02_how_it_works", "03_why_it_is_fast")
 
 
-def make_lesson(output: str | Path = "reports/lesson", *, answers: bool = False) -> list[Path]:
+def make_lesson(
+    output: str | Path = "reports/lesson", *, answers: bool = False, language: str | None = None
+) -> list[Path]:
     """Run both notebooks of the lesson and write each as a page into `output`; return the pages' paths.
 
-    With `answers`, the answers to the questions stand open; otherwise the reader unfolds them. Raises `ReportError`
-    when a cell fails; what is in `output` is then untouched.
+    With `answers`, the answers to the questions stand open; otherwise the reader unfolds them. `language` as for
+    `make_report`. Raises `ReportError` when a cell fails; what is in `output` is then untouched.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        executed = [execute({}, Path(folder), f"{name}.ipynb") for name in NOTEBOOKS]
+    with speak(language), tempfile.TemporaryDirectory() as folder:
+        executed = [execute({}, Path(folder), name) for name in NOTEBOOKS]
+        return _write_pages(executed, Path(output), answers)
+
+
+def _write_pages(executed: list[nbformat.NotebookNode], output: Path, answers: bool) -> list[Path]:
     pages = [export_report(_prepare(notebook, answers), name="", lesson=True) for notebook in executed]
-    return [
-        save_whole(page.encode(), Path(output) / f"{name}.html") for name, page in zip(NOTEBOOKS, pages, strict=True)
-    ]
+    return [save_whole(page.encode(), output / f"{name}.html") for name, page in zip(NOTEBOOKS, pages, strict=True)]
 
 
 def _prepare(notebook: nbformat.NotebookNode, answers: bool) -> nbformat.NotebookNode:

@@ -17,7 +17,7 @@ from lookalikes.reading.pictures import check_pixels
 from lookalikes.reporting.execution import ReportError, execute
 from lookalikes.reporting.locks import lock
 from lookalikes.reporting.terminal import Terminal
-from lookalikes.words import make_visible, say
+from lookalikes.words import make_visible, say, speak
 
 _NEEDED = ("lookalikes.reporting.export", "lookalikes.showing.findings")
 """What takes a second to load, and can be while the notebook runs."""
@@ -38,20 +38,23 @@ def make_report(
     max_pixels: int | None = None,
     cache: Place = None,
     decisions: str | Path | None = None,
+    language: str | None = None,
 ) -> Path:
     """Report on the images in `data_dir` (on the built-in sample without one) and return the path of `report.html`.
 
     `output` (`reports/NAME`) receives `report.html`, `notebook.ipynb` (as executed), `hash_clustering_result.csv`,
     `problems.csv`, `notices.csv` and `keep.csv`, all of them when the run has succeeded. `decisions` is the
-    `decisions.csv` of an earlier review, which is obeyed. Raises `ReportError` for an option that can't be, before
-    anything is read, and when a step fails; what an earlier run left there is then untouched.
+    `decisions.csv` of an earlier review, which is obeyed; `language` that of the page, its figures and the terminal,
+    `en` or `ja`, if not that of `set_language`. Raises `ReportError` for an option that can't be, before anything is
+    read, and when a step fails; what an earlier run left there is then untouched.
     """
-    _check_options(data_dir, below, folds, max_pixels, decisions)
+    _check_options(data_dir, below, folds, max_pixels, decisions, language)
     data = Path(data_dir).resolve() if data_dir is not None else None
     name = (data.stem if is_archive(str(data)) else data.name) if data else "sample"
     output = Path(output or Path("reports") / name).resolve()
     parameters = {
         "DATA_DIR": str(data) if data else "",
+        "LANGUAGE": language or say("language"),
         "OUTPUT_DIR": ".",
         "BELOW": below,
         "LABEL": label if data else label or "is_laugh",
@@ -65,23 +68,24 @@ def make_report(
         "DECISIONS": None if decisions is None else str(Path(decisions).resolve()),
         "CACHE": str(Path(cache).resolve()) if isinstance(cache, str | os.PathLike) else cache,
     }
-    try:
-        with _stage(output) as stage:
-            notebook = execute(parameters, stage, needed=_NEEDED)
-            from lookalikes.reporting.export import export_report, write_notebook
+    with speak(language):
+        try:
+            with _stage(output) as stage:
+                notebook = execute(parameters, stage, needed=_NEEDED)
+                from lookalikes.reporting.export import export_report, write_notebook
 
-            Terminal(sys.stderr).tell(say("step.begins", step=say("step.writing")))
-            page = export_report(
-                notebook, name=data.name if data else say("report.sample"), hidden=[data] if data else []
-            )
-            (stage / "report.html").write_text(page, encoding="utf-8", errors="surrogateescape", newline="")
-            (stage / "notebook.ipynb").write_text(write_notebook(notebook), encoding="utf-8")
-            for made in sorted(stage.iterdir()):
-                os.replace(made, output / made.name)
-    except OSError as error:
-        raise ReportError(
-            say("step.unwritable", folder=make_visible(output), reason=error.strerror or error)
-        ) from error
+                Terminal(sys.stderr).tell(say("step.begins", step=say("step.writing")))
+                page = export_report(
+                    notebook, name=data.name if data else say("report.sample"), hidden=[data] if data else []
+                )
+                (stage / "report.html").write_text(page, encoding="utf-8", errors="surrogateescape", newline="")
+                (stage / "notebook.ipynb").write_text(write_notebook(notebook), encoding="utf-8")
+                for made in sorted(stage.iterdir()):
+                    os.replace(made, output / made.name)
+        except OSError as error:
+            raise ReportError(
+                say("step.unwritable", folder=make_visible(output), reason=error.strerror or error)
+            ) from error
     return output / "report.html"
 
 
@@ -91,19 +95,21 @@ def _check_options(
     folds: Sequence[str] | None,
     max_pixels: int | None,
     decisions: str | Path | None,
+    language: str | None,
 ) -> None:
     try:
-        check_below(below, 64)
-        check_pixels(max_pixels)
-        check_folds_inside(folds or [])
-        if decisions is not None:
-            from lookalikes.judging.decisions import read_decisions  # brings in pandas
+        with speak(language):
+            check_below(below, 64)
+            check_pixels(max_pixels)
+            check_folds_inside(folds or [])
+            if data_dir == "":
+                raise ValueError(say("step.no_data_dir"))
+            if decisions is not None:
+                from lookalikes.judging.decisions import read_decisions  # brings in pandas
 
-            read_decisions(Path(decisions))
+                read_decisions(Path(decisions))
     except ValueError as error:
         raise ReportError(make_visible(error)) from error
-    if data_dir == "":
-        raise ReportError(say("step.no_data_dir"))
 
 
 def _find_csv(name: str | Path) -> str:

@@ -16,7 +16,7 @@ from lookalikes.judging.leaks import find_conflicts, find_leaks
 from lookalikes.judging.second_look import CUT
 from lookalikes.saving import save_whole
 from lookalikes.showing.summary import choose_shares, tell_confirmed
-from lookalikes.words import format_share, make_visible, say, translate
+from lookalikes.words import format_share, join, join_sentences, make_visible, say, translate
 
 MOST = 50
 """File pairs told one by one."""
@@ -58,7 +58,7 @@ def write_findings(
         _lay_pairs(hashed, listed),
         f"## {say('findings.made')}",
         str(describe_method(facts).data),
-        f"{say('findings.problems', count=problems)} {say('findings.limits')}" if problems else say("findings.limits"),
+        join_sentences([*([say("findings.problems", count=problems)] if problems else []), say("findings.limits")]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -82,7 +82,7 @@ def tell_result(facts: dict[str, Any]) -> list[str]:
     images, problems = (say(f"closing.{name}", count=counts[name]) for name in ("images", "problems"))
     clusters, groups = (say(f"closing.{name}", count=counts[name]) for name in ("clusters", "groups"))
     shares = tell_shares(facts, choose_shares(facts), name=make_visible)
-    return [f"{images}, {problems}", f"{clusters}, {groups}", *shares]
+    return [join([images, problems]), join([clusters, groups]), *shares]
 
 
 def judge(facts: dict[str, Any], asked: Sequence[str]) -> tuple[int, list[str]]:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from lookalikes.showing.plots import show_chart
 from lookalikes.showing.rendering import Grouped, render, write_address
-from lookalikes.words import say
+from lookalikes.words import join, join_clauses, say
 
 _BLUE, _ORANGE, _PAPER = (59, 110, 168), (200, 100, 30), (243, 241, 236)
 _COLORS = ["#3b6ea8", "#c8641e", "#2f8f5b", "#8a5a99"]
@@ -159,7 +159,7 @@ def show_bars(key: str, heights: Mapping[Any, float], *, expected: Mapping[Any, 
         ax.yaxis.set_major_formatter("{x:,.0f}")
         if len(heights) < 12:
             ax.set_xticks(list(heights))
-        told = "; ".join(say("chart.bar", place=place, height=height) for place, height in heights.items())
+        told = join_clauses(say("chart.bar", place=place, height=height) for place, height in heights.items())
         return _finish(ax, key, told)
 
 
@@ -171,15 +171,15 @@ def show_lines(key: str, table: pd.DataFrame, *, log: bool = False) -> HTML:
         for (name, values), color, mark in zip(table.items(), _COLORS, "osD^", strict=False):
             series = say(f"lesson.series.{name}")
             ax.plot(table.index, values, marker=mark, color=color, label=series)
-            points = zip(table.index, values, strict=True)
-            told.append(f"{series}: " + "; ".join(f"{x:,.4g}: {y:,.3g}" for x, y in points if not np.isnan(y)))
+            points = ((f"{x:,.4g}", f"{y:,.3g}") for x, y in zip(table.index, values, strict=True) if not np.isnan(y))
+            told.append(say("named", name=series, told=join_clauses(say("named", name=x, told=y) for x, y in points)))
         if log:
             ax.set(xscale="log", yscale="log")
             ax.set_xticks(table.index, [f"{x:,}" for x in table.index])
             ax.minorticks_off()
         if table.shape[1] > 1:
             ax.legend()
-        return _finish(ax, key, ". ".join(told))
+        return _finish(ax, key, say("list.series").join(told))
 
 
 def show_heatmap(key: str, table: pd.DataFrame) -> HTML:
@@ -193,9 +193,9 @@ def show_heatmap(key: str, table: pd.DataFrame) -> HTML:
         )  # fmt: skip
         ax.tick_params(length=0)
         ax.xaxis.tick_top()
-        told = [f"{name}: " + ", ".join(f"{hash} {d:.0f}" for hash, d in zip(table.columns, row, strict=True))
-                for name, row in zip(names, table.to_numpy(), strict=True)]  # fmt: skip
-        return _finish(ax, key, "; ".join(told))
+        rows = [join(f"{hash} {d:.0f}" for hash, d in zip(table.columns, row, strict=True)) for row in table.to_numpy()]
+        told = [say("named", name=name, told=row) for name, row in zip(names, rows, strict=True)]
+        return _finish(ax, key, join_clauses(told))
 
 
 def _finish(ax: Any, key: str, told: str) -> HTML:

@@ -18,8 +18,8 @@ def tell_notices(notices: pd.DataFrame) -> list[str]:
     for notice in _word(notices):
         line = notice["text"]
         if notice["example"]:
-            line += f", {say('notices.such_as')} {make_visible(notice['example'])}"
-        lines.append(make_visible(f"{line}: {notice['option']}" if notice["option"] else line))
+            line += say("notices.such_as") + make_visible(notice["example"])
+        lines.append(make_visible(say("named", name=line, told=notice["option"]) if notice["option"] else line))
     return lines
 
 

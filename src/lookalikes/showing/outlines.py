@@ -6,7 +6,7 @@ from lookalikes.hashing.views import TURNS
 from lookalikes.judging.orienting import Box
 from lookalikes.judging.parts import Part
 from lookalikes.judging.second_look import KINDS
-from lookalikes.words import format_share, say
+from lookalikes.words import format_share, join, say
 
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "centre", "right")
@@ -50,7 +50,7 @@ def tell_view(member: dict[str, Any]) -> str:
         told.append(_tell_frame(member["shared"][1]))
     elif min(width, height, *own) < _FULL:
         told.append(say("view.shared", width=own[0], height=own[1]))
-    return ", ".join(told)
+    return join(told)
 
 
 def _tell_frame(box: Box) -> str:

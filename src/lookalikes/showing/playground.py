@@ -15,7 +15,7 @@ from lookalikes.hashing.phash import write_bits
 from lookalikes.hashing.shrinking import ORDERS, find_order, shrink_to_grey
 from lookalikes.reading.pictures import load_upright
 from lookalikes.showing.rendering import render, write_address
-from lookalikes.words import CATALOGUE, say
+from lookalikes.words import find_texts, say
 
 _BELOW = 10
 _SIDE = 480
@@ -47,7 +47,7 @@ def show_playground(path: str | Path) -> HTML:
         "below": _BELOW,
         "copy": _COPY,
         "order": list(ORDERS.values()).index(find_order() or [*ORDERS.values()][-1]),
-        "texts": {key[len(start) :]: text for key, text in CATALOGUE.items() if key.startswith(start := "playground.")},
+        "texts": {key.removeprefix("playground."): text for key, text in find_texts("playground.").items()},
     }
     verdict = say("playground.near" if near else "playground.far", distance=distance, below=_BELOW)
     return HTML(

@@ -19,7 +19,7 @@ from lookalikes.clustering.packing import count_bits
 from lookalikes.judging.thresholds import count_nearest_distances, expect_chance_pairs
 from lookalikes.reading.pictures import Unreadable, load_upright
 from lookalikes.showing.rendering import render
-from lookalikes.words import make_visible, say
+from lookalikes.words import join_clauses, join_sentences, make_visible, say
 
 _BLUE, _ORANGE = "#3b6ea8", "#c8641e"
 _ROW_HEIGHT, _LONGEST_ROW = 2.4, 24.0
@@ -87,12 +87,12 @@ def show_chart(ax: Axes, text: str | None = None) -> HTML:
 
 
 def _describe_chart(ax: Axes) -> str:
-    title = " ".join(" ".join(ax.get_title(side) for side in ("left", "center")).split())
+    title = join_sentences(line for side in ("left", "center") for line in ax.get_title(side).splitlines())
     bars = ax.containers[0] if ax.containers else []
     ticks = [tick.get_text() for tick in ax.get_xticklabels()]
     told = [say("chart.bar", place=place, height=bar.get_height()) for place, bar in zip(ticks, bars, strict=False)]
-    axes = say("chart.axes", x=ax.get_xlabel(), y=ax.get_ylabel(), bars="; ".join(told)) if told else ""
-    return " ".join(part for part in [title, axes, *(text.get_text() for text in ax.texts if not told)] if part)
+    axes = say("chart.axes", x=ax.get_xlabel(), y=ax.get_ylabel(), bars=join_clauses(told)) if told else ""
+    return join_sentences(part for part in [title, axes, *(text.get_text() for text in ax.texts if not told)] if part)
 
 
 def plot_cluster(clusters: pd.DataFrame, cluster_id: int) -> Figure:

@@ -22,7 +22,7 @@ from lookalikes.showing.rendering import render
 from lookalikes.showing.source import pack
 from lookalikes.showing.steps import collect_steps
 from lookalikes.showing.thumbnails import SIDES, draw
-from lookalikes.words import CATALOGUE, make_visible, say, translate
+from lookalikes.words import find_texts, make_visible, say, translate
 
 _REST = 300_000
 """Bytes of a page for all beside the review and the pairs: charts, tables, styles, prose."""
@@ -138,7 +138,7 @@ def collect_review(
         "sure": list(CONFIRMED),
         "decided": _list_decided(hashed, decisions),
         "kinds": {kind: translate(kind, "kind.") for kind in KINDS},
-        "words": {key: text for key, text in CATALOGUE.items() if key.startswith("review.")},
+        "words": find_texts("review."),
         "run": {
             "name": name,
             "hash": f"phash{count_bits(hashed) or 64}",

@@ -19,7 +19,7 @@ from lookalikes.judging.thresholds import (
     recommend_threshold,
 )
 from lookalikes.showing.rendering import render
-from lookalikes.words import format_share, say, translate
+from lookalikes.words import format_share, join_clauses, join_sentences, say, translate
 
 _VIEWS = {
     "multiple": "sort=rank",
@@ -106,7 +106,7 @@ def describe_hidden(
         told += [say("hidden.rest", count=rest)] if rest else []
     if (views := find_views(hashed)) != VIEWS[-1]:
         told.append(say("hidden.off" if views == VIEWS[0] else "hidden.turned"))
-    return Markdown(" ".join(told))
+    return Markdown(join_sentences(told))
 
 
 def describe_recommendation(table: pd.DataFrame, *, below: int = 10) -> Markdown:
@@ -122,8 +122,8 @@ def describe_recommendation(table: pd.DataFrame, *, below: int = 10) -> Markdown
     key = "keep" if recommended == below else key
     evidence = _describe_evidence(table[table["below"] <= recommended])
     sentence = say(f"thresholds.{key}", enough=ENOUGH, recommended=recommended, below=below, evidence=evidence)
-    sample = say("thresholds.sample", looked_at=looked_at, count=added) if looked_at < added else ""
-    return Markdown(f"{sentence} {sample}".strip())
+    sample = [say("thresholds.sample", looked_at=looked_at, count=added)] if looked_at < added else []
+    return Markdown(join_sentences([sentence, *sample]))
 
 
 def _explain_none(table: pd.DataFrame, below: int) -> str:
@@ -133,7 +133,7 @@ def _explain_none(table: pd.DataFrame, below: int) -> str:
         return say("thresholds.few", evidence=_describe_evidence(table))
     any_match = table.loc[table["below"] == below, "pairs"].iloc[0] > 0
     sentence = say("thresholds.none", enough=ENOUGH, evidence=_describe_evidence(table))
-    return f"{sentence} {say('thresholds.suspicion')}" if any_match else sentence
+    return join_sentences([sentence, *([say("thresholds.suspicion")] if any_match else [])])
 
 
 def _describe_evidence(table: pd.DataFrame) -> str:
@@ -158,7 +158,7 @@ def describe_groups(clusters: pd.DataFrame, groups: pd.DataFrame, decisions: pd.
     if len(sizes) and sizes.iloc[0] > max(LARGE * len(groups), 2):
         share = format_share(int(sizes.iloc[0]), len(groups))
         told.append(say("groups.large", id=sizes.index[0], images=say("images", count=int(sizes.iloc[0])), share=share))
-    return Markdown(" ".join(told))
+    return Markdown(join_sentences(told))
 
 
 def show_summary(facts: dict[str, Any]) -> HTML:
@@ -197,7 +197,7 @@ def _lay_leak_card(row: dict[str, Any], clusters: int) -> dict[str, str | None]:
     share = format_share(row["leaks"], row["images"])
     name = say("card.share.leaks", count=row["leaks"], fold=row["fold"], other=row["other_fold"], share=share)
     why = [tell_confirmed(row), say("card.leaks.why", count=clusters)]
-    return {"value": _of(row["leaks"], row["images"]), "name": name, "why": "; ".join(why), "view": _VIEWS["leaks"]}
+    return {"value": _of(row["leaks"], row["images"]), "name": name, "why": join_clauses(why), "view": _VIEWS["leaks"]}
 
 
 def _lay_conflict_card(row: dict[str, Any], clusters: int) -> dict[str, str | None]:
@@ -207,7 +207,7 @@ def _lay_conflict_card(row: dict[str, Any], clusters: int) -> dict[str, str | No
     return {
         "value": _of(row["conflicts"], row["labelled"]),
         "name": name,
-        "why": "; ".join(why),
+        "why": join_clauses(why),
         "view": _VIEWS["conflicts"],
     }
 
@@ -221,7 +221,7 @@ def tell_confirmed(row: dict[str, Any]) -> str:
     and how many more are connected through others only.
     """
     more = [say(f"share.{key}", count=row[key]) for key in ("hidden", "connected") if row.get(key)]
-    return "; ".join([say("share.confirmed", count=row["confirmed"]), *more])
+    return join_clauses([say("share.confirmed", count=row["confirmed"]), *more])
 
 
 def _conclude(counts: dict[str, int]) -> str:
