@@ -92,6 +92,50 @@ def test_say_refuses_what_is_not_there():
         say("cluster.title")
 
 
+def test_another_language_is_shown_from_now_on_and_english_at_first():
+    assert say("images", count=3) == "3 images"
+    with words.speak("ja"):
+        assert say("images", count=1) == "1枚の画像" and say("images", count=30_962) == "30,962枚の画像"
+        with words.speak(None):
+            assert say("language") == "ja"
+        lookalikes.set_language("en")
+        assert say("images", count=1) == "1 image"
+    assert say("language") == "en"
+
+
+@pytest.mark.parametrize("given", ["fr", "", "JA", None, "../en"])
+def test_a_language_without_a_catalogue_is_refused(given):
+    with pytest.raises(ValueError, match=re.escape(f"language must be one of en, ja, got {given!r}")):
+        lookalikes.set_language(given)
+    with pytest.raises(lookalikes.ReportError, match="language must be one of en, ja"):
+        lookalikes.make_report(language=given or "-")
+    assert say("language") == "en"
+
+
+def list_places(text):
+    forms = text.values() if isinstance(text, dict) else [text]
+    return {place for form in forms for place in re.findall(r"\{(\w+)[^}]*\}", form)}
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES[1:])
+def test_every_language_has_the_same_texts_with_the_same_places(language):
+    texts = words.read_catalogue(language)
+    assert texts.keys() == ENGLISH.keys()
+    assert {key: list_places(text) for key, text in texts.items()} == {
+        key: list_places(text) for key, text in ENGLISH.items()
+    }
+    for key, text in texts.items():
+        assert isinstance(text, str) or set(text) == {"one", "other"}, key
+
+
+def test_japanese_punctuation_is_full_width_and_no_text_is_left_in_english():
+    for key, text in words.read_catalogue("ja").items():
+        for form in text.values() if isinstance(text, dict) else [text]:
+            plain = re.sub(r"\{[^}]*\}|`[^`]*`", "", form)
+            assert not re.search(r"[\u3040-\u9fff][,.;:!?()]|[,;!?(][\u3040-\u9fff]", plain), (key, form)
+            assert form != ENGLISH[key] or not re.search("[a-z]{3}", plain) or key == "lesson.column.hash_size", key
+
+
 def test_every_text_of_two_forms_has_both():
     for key, text in ENGLISH.items():
         assert isinstance(text, str) or set(text) == {"one", "other"}, key

@@ -619,7 +619,7 @@ def test_the_command_hands_on_what_it_was_given(made):
     calls = made
     assert command.main([]) == 0
     words = "data --below 5 --label kind --views all --folds a b --file-column f --max-pixels 9 --output o --cache c"
-    words += " --decisions d.csv --csv d.csv e.csv --encoding cp1252 --exclude *_mask.png thumbs"
+    words += " --decisions d.csv --csv d.csv e.csv --encoding cp1252 --language ja --exclude *_mask.png thumbs"
     assert command.main(words.split()) == 0
     assert command.main(["--no-cache"]) == 0
     usual = {
@@ -636,6 +636,7 @@ def test_the_command_hands_on_what_it_was_given(made):
         "max_pixels": None,
         "decisions": None,
         "cache": None,
+        "language": "en",
     }
     given = {
         "data_dir": "data",
@@ -651,6 +652,7 @@ def test_the_command_hands_on_what_it_was_given(made):
         "max_pixels": 9,
         "decisions": "d.csv",
         "cache": "c",
+        "language": "ja",
     }
     assert calls == [usual, given, usual | {"cache": False}]
 

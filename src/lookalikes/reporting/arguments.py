@@ -9,8 +9,10 @@ from typing import Any, NoReturn
 from lookalikes.reporting.terminal import Terminal
 from lookalikes.words import LANGUAGES, say, translate
 
-_WORD = re.compile(r"[!-~]+|\s+|[^!-~\s][、。，．：；！？」』）…ー]*")
-"""What no line breaks within: a word of Latin letters; a character with the marks that must not begin a line."""
+_WORD = re.compile(r"\s+|[「『（]*(?:[!-~]+|[^!-~\s])[、。，．：；！？」』）…ー]*")
+"""What no line breaks within: a word of Latin letters, or another character, with the marks that must not begin a line
+after it, and those that must not end one before it.
+"""
 
 
 def find_language(arguments: Sequence[str] | None) -> str:
@@ -25,7 +27,7 @@ class Parser(argparse.ArgumentParser):
     """An `ArgumentParser` that speaks the language shown, on any terminal; its groups are `folder` and `options`."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(add_help=False, formatter_class=_Formatter, **options)
+        super().__init__(add_help=False, formatter_class=_Formatter, usage=say("cli.form"), **options)
         self.folder = self.add_argument_group(say("cli.folder"))
         self.options = self.add_argument_group(say("cli.options"))
         self.options.add_argument("-h", "--help", action="help", help=say("cli.help"))
@@ -46,6 +48,15 @@ class _Formatter(argparse.HelpFormatter):
 
     def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
         super().add_usage(usage, actions, groups, say("cli.usage"))
+
+    def _format_action(self, action: argparse.Action) -> str:
+        told, name = super()._format_action(action), self._format_action_invocation(action)
+        room = re.search(re.escape(name) + "( +)", told)  # argparse counts letters, not columns
+        if room is None or not (extra := measure(name) - len(name)):
+            return told
+        start, end = room.span(1)
+        gap = " " * (end - start - extra) if end - start > extra else "\n" + " " * 24
+        return f"{told[:start]}{gap}{told[end:]}"
 
     def _split_lines(self, text: str, width: int) -> list[str]:
         return wrap(text, width)

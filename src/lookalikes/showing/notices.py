@@ -19,7 +19,9 @@ def tell_notices(notices: pd.DataFrame) -> list[str]:
         line = notice["text"]
         if notice["example"]:
             line += say("notices.such_as") + make_visible(notice["example"])
-        lines.append(make_visible(say("named", name=line, told=notice["option"]) if notice["option"] else line))
+        lines.append(
+            make_visible(say("notices.option", text=line, option=notice["option"]) if notice["option"] else line)
+        )
     return lines
 
 
