@@ -145,7 +145,7 @@ def test_every_text_used_is_in_the_catalogue_and_every_one_there_is_used():
     package = Path(lookalikes.__file__).parent
     sources = [*package.rglob("*.py"), *package.rglob("*.j2"), *package.rglob("*.js")]
     code = "\n".join(path.read_text(encoding="utf-8") for path in sources)
-    said = set(re.findall(r"\bsay\(\s*[\"']([a-z_.]+)[\"']", code)) | set(
+    said = set(re.findall(r"\bsay(?:_drawn)?\(\s*[\"']([a-z_.]+)[\"']", code)) | set(
         re.findall(r"[\"']([a-z_]+\.[a-z_.]+)[\"']", code)
     ) & set(ENGLISH)
     # A text may be named in two parts: f"kind.{kind}" in Python, "kind." ~ kind in a template; or belong to a group

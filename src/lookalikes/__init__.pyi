@@ -58,6 +58,7 @@ from .saving import find_output as find_output
 from .saving import save_table as save_table
 from .showing.findings import describe_method as describe_method
 from .showing.findings import save_findings as save_findings
+from .showing.fonts import set_language as set_language
 from .showing.gallery import Gallery as Gallery
 from .showing.gallery import show_clusters as show_clusters
 from .showing.gallery import show_pairs as show_pairs
@@ -81,4 +82,3 @@ from .showing.summary import describe_kinds as describe_kinds
 from .showing.summary import describe_recommendation as describe_recommendation
 from .showing.summary import describe_sizes as describe_sizes
 from .showing.summary import show_summary as show_summary
-from .words import set_language as set_language

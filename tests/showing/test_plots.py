@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 from PIL import ExifTags, Image
 
-from lookalikes.showing import plots
+from lookalikes.showing import fonts
 from lookalikes.showing.plots import plot_cluster, plot_cluster_sizes, show_chart
 
 
@@ -157,14 +157,14 @@ def test_titles_stay_above_their_pictures(make_clusters):
 def test_japanese_is_drawn_or_spelled_out(make_clusters, monkeypatch):
     clusters = make_clusters([0], filename=["写.jpg"])
     assert titles(plot_cluster(clusters, 0)) in (["写.jpg (all)"], ["‹U+5199›.jpg (all)"])
-    monkeypatch.setattr(plots, "_fonts", lambda: ["DejaVu Sans"])
-    plots._glyphs.cache_clear()
+    monkeypatch.setattr(fonts, "find_fonts", lambda: ["DejaVu Sans"])
+    fonts._find_glyphs.cache_clear()
     try:
         figure = plot_cluster(clusters, 0)
         draw(figure)
         assert titles(figure) == ["‹U+5199›.jpg (all)"]
     finally:
-        plots._glyphs.cache_clear()
+        fonts._find_glyphs.cache_clear()
 
 
 @settings(max_examples=15, deadline=None)

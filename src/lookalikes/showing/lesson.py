@@ -12,6 +12,7 @@ from IPython.display import HTML
 from matplotlib import pyplot as plt
 from PIL import Image
 
+from lookalikes.showing.fonts import find_fonts, say_drawn
 from lookalikes.showing.plots import show_chart
 from lookalikes.showing.rendering import Grouped, render, write_address
 from lookalikes.words import join, join_clauses, say
@@ -144,7 +145,7 @@ def show_bars(key: str, heights: Mapping[Any, float], *, expected: Mapping[Any, 
     """Bars over whole numbers; `expected` is drawn as points. `lesson.chart.KEY` is the title, `….x` and `….y` the
     axes, `….expected` the points.
     """
-    with plt.rc_context(_LEGIBLE):
+    with plt.rc_context(_LEGIBLE | {"font.family": find_fonts()}):
         ax = plt.subplots(figsize=(7, 3.6), layout="constrained")[1]
         ax.bar(list(heights), list(heights.values()), width=0.8, color=_COLORS[0])
         if expected:
@@ -153,7 +154,7 @@ def show_bars(key: str, heights: Mapping[Any, float], *, expected: Mapping[Any, 
                 list(expected.values()),
                 "o",
                 color=_COLORS[1],
-                label=say(f"lesson.chart.{key}.expected"),
+                label=say_drawn(f"lesson.chart.{key}.expected"),
             )
             ax.legend()
         ax.yaxis.set_major_formatter("{x:,.0f}")
@@ -165,12 +166,12 @@ def show_bars(key: str, heights: Mapping[Any, float], *, expected: Mapping[Any, 
 
 def show_lines(key: str, table: pd.DataFrame, *, log: bool = False) -> HTML:
     """A line for each column over the index, on logarithmic scales or not; `lesson.series.` begins their names."""
-    with plt.rc_context(_LEGIBLE):
+    with plt.rc_context(_LEGIBLE | {"font.family": find_fonts()}):
         ax = plt.subplots(figsize=(7, 3.8), layout="constrained")[1]
         told = []
         for (name, values), color, mark in zip(table.items(), _COLORS, "osD^", strict=False):
             series = say(f"lesson.series.{name}")
-            ax.plot(table.index, values, marker=mark, color=color, label=series)
+            ax.plot(table.index, values, marker=mark, color=color, label=say_drawn(f"lesson.series.{name}"))
             points = ((f"{x:,.4g}", f"{y:,.3g}") for x, y in zip(table.index, values, strict=True) if not np.isnan(y))
             told.append(say("named", name=series, told=join_clauses(say("named", name=x, told=y) for x, y in points)))
         if log:
@@ -184,12 +185,14 @@ def show_lines(key: str, table: pd.DataFrame, *, log: bool = False) -> HTML:
 
 def show_heatmap(key: str, table: pd.DataFrame) -> HTML:
     """The numbers of a table whose rows are (edit, strength) and whose columns hashes, in colours and written out."""
-    with plt.rc_context(_LEGIBLE):
+    with plt.rc_context(_LEGIBLE | {"font.family": find_fonts()}):
         ax = plt.subplots(figsize=(7, 0.29 * len(table) + 1.1), layout="constrained")[1]
-        names = [say(f"lesson.edit.{edit}", value=value) for edit, value in table.index]
+        names, drawn = (
+            [speak(f"lesson.edit.{edit}", value=value) for edit, value in table.index] for speak in (say, say_drawn)
+        )
         sns.heatmap(
             table, annot=True, fmt=".0f", cmap="cividis_r", vmin=0, vmax=32, cbar=False, linewidths=1,
-            yticklabels=names, ax=ax, annot_kws={"size": 11},
+            yticklabels=drawn, ax=ax, annot_kws={"size": 11},
         )  # fmt: skip
         ax.tick_params(length=0)
         ax.xaxis.tick_top()
@@ -200,6 +203,7 @@ def show_heatmap(key: str, table: pd.DataFrame) -> HTML:
 
 def _finish(ax: Any, key: str, told: str) -> HTML:
     title, x, y = (say(f"lesson.chart.{key}{part}") for part in ("", ".x", ".y"))
-    ax.set(title=title, xlabel=x, ylabel=y)
+    drawn = [say_drawn(f"lesson.chart.{key}{part}") for part in ("", ".x", ".y")]
+    ax.set(title=drawn[0], xlabel=drawn[1], ylabel=drawn[2])
     sns.despine(ax=ax)
     return show_chart(ax, say("lesson.alt.chart", title=title, x=x, y=y, told=told))

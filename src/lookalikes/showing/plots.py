@@ -3,29 +3,24 @@
 import base64
 import io
 import textwrap
-from functools import cache
 from typing import cast
 
 import numpy as np
 import pandas as pd
 from IPython.display import HTML
-from matplotlib import font_manager
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ft2font import FT2Font
 
 from lookalikes.clustering.packing import count_bits
 from lookalikes.judging.thresholds import count_nearest_distances, expect_chance_pairs
 from lookalikes.reading.pictures import Unreadable, load_upright
+from lookalikes.showing.fonts import make_drawable, say_drawn, use_fonts
 from lookalikes.showing.rendering import render
 from lookalikes.words import join_clauses, join_sentences, make_visible, say
 
 _BLUE, _ORANGE = "#3b6ea8", "#c8641e"
 _ROW_HEIGHT, _LONGEST_ROW = 2.4, 24.0
-_CJK_FONTS = (
-    "Noto Sans CJK JP", "Noto Sans JP", "Hiragino Sans", "Yu Gothic", "Meiryo", "IPAexGothic", "Arial Unicode MS",
-)  # fmt: skip
 
 
 def plot_cluster_sizes(clusters: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -35,8 +30,9 @@ def plot_cluster_sizes(clusters: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     counts = clusters["cluster_id"].value_counts().value_counts().sort_index()
     ax = ax or plt.subplots(figsize=(min(8 + len(counts) / 4, 20), 3.6), layout="constrained")[1]
     if counts.empty:
-        ax.text(0.5, 0.5, say("sizes.none"), ha="center", va="center", transform=ax.transAxes)
+        ax.text(0.5, 0.5, say_drawn("sizes.none"), ha="center", va="center", transform=ax.transAxes)
         ax.set(xticks=[], yticks=[])
+        use_fonts(ax)
         return ax
     # Sizes are labels, one bar each: a cluster of 900 leaves no desert between it and the pairs.
     bars = ax.bar([f"{size:,}" for size in counts.index], counts.to_numpy(), color=_BLUE, width=0.7)
@@ -44,9 +40,10 @@ def plot_cluster_sizes(clusters: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     ax.set_yscale("log")
     ax.set_ylim(0.5, counts.max() * 3)
     ax.yaxis.set_major_formatter("{x:,.0f}")
-    ax.set(xlabel=say("sizes.size"), ylabel=say("sizes.clusters.log"), title=say("sizes.title"))
+    ax.set(xlabel=say_drawn("sizes.size"), ylabel=say_drawn("sizes.clusters.log"), title=say_drawn("sizes.title"))
     ax.set_xlim(-0.6, len(counts) - 0.4)
     ax.spines[["top", "right"]].set_visible(False)
+    use_fonts(ax)
     return ax
 
 
@@ -60,20 +57,21 @@ def plot_nearest_distances(
     table = count_nearest_distances(hashed, pairs, below=below)
     distances, counts, n = table["distance"], table["images"], int(hashed["hash"].notna().sum())
     ax = ax or plt.subplots(figsize=(9, 3.8), layout="constrained")[1]
-    bars = ax.bar(distances.astype(str), counts, color=_BLUE, width=0.7, label=say("thresholds.observed"))
+    bars = ax.bar(distances.astype(str), counts, color=_BLUE, width=0.7, label=say_drawn("thresholds.observed"))
     ax.bar_label(bars, labels=[f"{count:,}" if count else "" for count in counts], padding=6)
-    ax.plot(table["by_chance"], "_", color=_ORANGE, ms=26, mew=2, label=say("thresholds.chance"))
-    ax.axvline((distances < below).sum() - 0.5, color="black", ls=":", label=say("thresholds.line", below=below))
-    ax.set(xlabel=say("thresholds.distance"), ylabel=say("thresholds.images.log"))
+    ax.plot(table["by_chance"], "_", color=_ORANGE, ms=26, mew=2, label=say_drawn("thresholds.chance"))
+    ax.axvline((distances < below).sum() - 0.5, color="black", ls=":", label=say_drawn("thresholds.line", below=below))
+    ax.set(xlabel=say_drawn("thresholds.distance"), ylabel=say_drawn("thresholds.images.log"))
     ax.set(ylim=(0.5, max(counts.max(), 3) * 4), yscale="log")
     ax.yaxis.set_major_formatter("{x:,.0f}")
-    far = say("thresholds.far", count=n - counts.sum(), reach=distances.iloc[-1])
+    far = say_drawn("thresholds.far", count=n - counts.sum(), reach=distances.iloc[-1])
     chance = expect_chance_pairs(n, below - 1, count_bits(hashed) or 64)
-    found = say("thresholds.found", count=(pairs["distance"] < below).sum(), chance=chance)
+    found = say_drawn("thresholds.found", count=(pairs["distance"] < below).sum(), chance=chance)
     ax.set_title(f"{far}\n{found}", fontsize=10, loc="left")
     ax.legend(frameon=False, fontsize=8)
     ax.set_xlim(-0.6, len(counts) - 0.4)
     ax.spines[["top", "right"]].set_visible(False)
+    use_fonts(ax)
     return ax
 
 
@@ -114,8 +112,9 @@ def plot_cluster(clusters: pd.DataFrame, cluster_id: int) -> Figure:
     for ax, picture, title in zip(axes[0], pictures, titles, strict=True):
         ax.imshow(picture)
         ax.set(xticks=[], yticks=[], anchor="N")  # at the top of its place, so that the layout sees all of a high title
-        ax.set_title(title, fontsize=8, parse_math=False, family=_fonts())
-    axes[0, 0].set_ylabel(say("cluster.title", id=cluster_id))
+        ax.set_title(title, fontsize=8, parse_math=False)
+    axes[0, 0].set_ylabel(say_drawn("cluster.title", id=cluster_id))
+    use_fonts(figure)
     plt.close(figure)
     return figure
 
@@ -132,23 +131,7 @@ def _make_title(name: str, fold: str, inches: float) -> str:
     """`name (fold)` in lines as wide as the picture; matplotlib's own wrapping takes `$` for a formula even where
     it is told not to.
     """
-    title = _make_drawable(say("cluster.member", name=make_visible(name), fold=make_visible(fold)))
+    name, fold = (make_drawable(make_visible(part)) for part in (name, fold))
+    title = say_drawn("cluster.member", name=name, fold=fold)
     points = 5.2 if title.isascii() else 8  # the usual width of a letter in 8 points
     return textwrap.fill(title, max(int(inches * 72 / points), 8))
-
-
-@cache
-def _fonts() -> list[str]:
-    installed = set(font_manager.get_font_names())
-    return ["DejaVu Sans", *(name for name in _CJK_FONTS if name in installed)]
-
-
-@cache
-def _glyphs() -> frozenset[int]:
-    paths = [font_manager.findfont(name) for name in _fonts()]
-    return frozenset(code for path in paths for code in FT2Font(path).get_charmap())
-
-
-def _make_drawable(text: str) -> str:
-    """Spell the characters that no installed font can draw: a code can be looked up, an empty box can't."""
-    return "".join(char if ord(char) in _glyphs() else f"‹U+{ord(char):04X}›" for char in text)
