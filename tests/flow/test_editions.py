@@ -39,7 +39,10 @@ def strip_comments(source: str) -> list[str]:
 
 
 def test_comments_are_stripped_and_nothing_else():
-    assert strip_comments('A = "# no"  # yes\nLANGUAGE = "ja"  # x\n%pip install {A}\n') == ['A = "# no"', "%pip install {A}"]
+    assert strip_comments('A = "# no"  # yes\nLANGUAGE = "ja"  # x\n%pip install {A}\n') == [
+        'A = "# no"',
+        "%pip install {A}",
+    ]
 
 
 def test_every_notebook_has_both_editions():
