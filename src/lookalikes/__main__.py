@@ -20,30 +20,34 @@ def main(arguments: list[str] | None = None) -> int:
     Exit status 1 when a step failed, 3 when `--fail-on` finds what it asks for, 4 when that can't be judged.
     """
     with speak(find_language(arguments)):
-        return _run(_read_options(arguments))
+        return _run(vars(_make_parser().parse_args(arguments)))
 
 
-def _read_options(arguments: list[str] | None) -> dict[str, Any]:
-    parser = Parser(prog="lookalikes", description=say("cli.description"))
-    parser.folder.add_argument("data_dir", nargs="?", metavar="DATA_DIR", help=say("cli.data_dir"))
-    add = parser.options.add_argument
-    add("--output", metavar=say("cli.name.folder"), help=say("cli.output"))
-    add("--below", type=int, default=10, metavar=say("cli.name.bits"), help=say("cli.below"))
+def _make_parser() -> Parser:
+    parser = Parser(prog="lookalikes", description=say("cli.description"), epilog=say("cli.example"))
+    add = parser.add_argument_group(say("cli.group.read")).add_argument
+    add("data_dir", nargs="?", metavar="DATA_DIR", help=say("cli.data_dir"))
     add("--label", metavar=say("cli.name.column"), help=say("cli.label"))
-    add("--views", choices=VIEWS, default=VIEWS[0], help=say("cli.views"))
     add("--folds", nargs="+", metavar=say("cli.name.fold"), help=say("cli.folds"))
-    add("--file-column", metavar=say("cli.name.column"), help=say("cli.file_column"))
     add("--csv", nargs="+", metavar=say("cli.name.file"), help=say("cli.csv"))
+    add("--file-column", metavar=say("cli.name.column"), help=say("cli.file_column"))
     add("--encoding", metavar=say("cli.name.name"), help=say("cli.encoding"))
     add("--exclude", nargs="+", default=[], metavar=say("cli.name.glob"), help=say("cli.exclude"))
     add("--max-pixels", type=int, metavar=say("cli.name.number"), help=say("cli.max_pixels"))
+    add = parser.add_argument_group(say("cli.group.match")).add_argument
+    add("--below", type=int, default=10, metavar=say("cli.name.bits"), help=say("cli.below"))
+    add("--views", choices=VIEWS, default=VIEWS[0], help=say("cli.views"))
     add("--decisions", metavar=say("cli.name.file"), help=say("cli.decisions"))
+    add = parser.add_argument_group(say("cli.group.write")).add_argument
+    add("--output", metavar=say("cli.name.folder"), help=say("cli.output"))
+    add("--language", choices=LANGUAGES, default=LANGUAGES[0], help=say("cli.language"))
     add("--cache", metavar=say("cli.name.file"), help=say("cli.cache"))
     add("--no-cache", dest="cache", action="store_const", const=False, help=say("cli.no_cache"))
-    add("--language", choices=LANGUAGES, default=LANGUAGES[0], help=say("cli.language"))
-    add("--version", action="version", version=f"lookalikes {version('lookalikes')}", help=say("cli.version"))
     add("--fail-on", type=_read_asked, default=[], metavar=say("cli.name.what"), help=say("cli.fail_on"))
-    return vars(parser.parse_args(arguments))
+    add = parser.add_argument_group(say("cli.group.other")).add_argument
+    add("-h", "--help", action="help", help=say("cli.help"))
+    add("--version", action="version", version=f"lookalikes {version('lookalikes')}", help=say("cli.version"))
+    return parser
 
 
 def _run(options: dict[str, Any]) -> int:

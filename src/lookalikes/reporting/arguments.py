@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from lookalikes.reporting.terminal import Terminal
 from lookalikes.words import LANGUAGES, say, translate
 
-_WORD = re.compile(r"\s+|[「『（]*(?:[!-~]+|[^!-~\s])[、。，．：；！？」』）…ー]*")
+_WORD = re.compile(r"\s+|[「『（]*(?:[!-~]+|[^!-~\s])[、。，．：；！？」』）…ーぁぃぅぇぉっゃゅょァィゥェォッャュョ]*")
 """What no line breaks within: a word of Latin letters, or another character, with the marks that must not begin a line
 after it, and those that must not end one before it.
 """
@@ -24,13 +24,10 @@ def find_language(arguments: Sequence[str] | None) -> str:
 
 
 class Parser(argparse.ArgumentParser):
-    """An `ArgumentParser` that speaks the language shown, on any terminal; its groups are `folder` and `options`."""
+    """An `ArgumentParser` that speaks the language shown, on any terminal."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(add_help=False, formatter_class=_Formatter, usage=say("cli.form"), **options)
-        self.folder = self.add_argument_group(say("cli.folder"))
-        self.options = self.add_argument_group(say("cli.options"))
-        self.options.add_argument("-h", "--help", action="help", help=say("cli.help"))
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong, and how the command is used; exit with status 2."""
@@ -62,7 +59,8 @@ class _Formatter(argparse.HelpFormatter):
         return wrap(text, width)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        return "\n".join(indent + line for line in wrap(text, width))
+        paragraphs = [[line] if line.startswith(" ") else wrap(line, width) for line in text.split("\n")]
+        return "\n".join(indent + line for lines in paragraphs for line in lines)
 
 
 def wrap(text: str, width: int) -> list[str]:
