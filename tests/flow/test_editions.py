@@ -8,7 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-FOLDER = Path(__file__).parents[2] / "notebooks"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "notebooks"
 ENGLISH = sorted(path for path in FOLDER.glob("*.ipynb") if not path.stem.endswith(".ja"))
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -78,3 +79,12 @@ def test_the_prose_is_translated_and_keeps_its_structure(one, other):
 def test_the_japanese_edition_names_the_japanese_notebooks(one, other):
     assert not re.search(r"(?<!\.ja)\.ipynb", other)
     assert not re.search(r"です|ます。|ました|ません|(^|\n)[、。]", other)
+
+
+def test_both_readmes_hold_the_same_code():
+    """Once comments are stripped, in the same order."""
+    english, japanese = (
+        [re.sub(r" *#.*", "", code) for code in re.findall(r"```\w*\n(.+?)```", path.read_text(encoding="utf-8"), re.S)]
+        for path in (ROOT / "README.md", ROOT / "README.ja.md")
+    )
+    assert len(english) > 10 and japanese == english
