@@ -169,6 +169,7 @@ def test_verdicts_name_hostile_files_exactly(browser, data, report):  # noqa: F8
         rows = list(csv.DictReader(text.splitlines(keepends=True)))
         assert {row["filename"] for row in rows} >= {*NAMES, *SPELLED, f"{CLASS}/{NOT_UTF8}"}
         assert all((data / row["fold"] / row["filename"]).is_file() for row in rows)
+        page.wait_for_timeout(1000)  # the browser hands what it keeps to the next page in its own time
         page.reload()
         page.locator(".lk-review .lk-cluster:not(.lk-done)").first.wait_for(state="detached")
         assert page.locator(".lk-done").count() > 1
