@@ -132,7 +132,12 @@ def test_drive_is_mounted_only_when_the_data_are_there(monkeypatch):
     assert run_set_up(monkeypatch, data_dir="/content/x", installed=True) == []
 
 
-@pytest.fixture(scope="module", params=list(NOTEBOOKS))
+slow_in_japanese = [
+    pytest.param(name, marks=pytest.mark.slow if name.endswith(".ja") else ()) for name in NOTEBOOKS
+]  # the same code
+
+
+@pytest.fixture(scope="module", params=slow_in_japanese)
 def executed(request, tmp_path_factory):
     """A notebook run top to bottom as it stands, in a copy of its folder, in what looks like a checkout."""
     folder = tmp_path_factory.mktemp("checkout") / "notebooks"
