@@ -5,19 +5,21 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from lookalikes.words import say
+
 
 def pack_hashes(hashes: pd.Series | np.ndarray | Sequence[str]) -> np.ndarray:
     """Turn hexadecimal hashes of one length into bytes: a uint8 array of n_hashes × n_bytes."""
     texts = np.asarray(hashes, object).tolist()  # a column of pandas' strings is ten times slower to go through
     lengths = sorted(set(map(len, texts)))
     if len(lengths) > 1:
-        found = " and ".join(f"{4 * n_digits}-bit" for n_digits in lengths)
-        raise ValueError(f"hashes must be of one length, got {found} ones: hash all images the same way")
+        found = say("error.hashes.and").join(say("error.hashes.length", bits=4 * n_digits) for n_digits in lengths)
+        raise ValueError(say("error.hashes.lengths", found=found))
     try:
         packed = bytes.fromhex("".join(texts))
         return np.frombuffer(packed, np.uint8).reshape(len(texts), max(lengths, default=0) // 2)
     except ValueError:
-        raise ValueError("hashes must be hexadecimal text of whole bytes, such as 'ff00aa3c'") from None
+        raise ValueError(say("error.hashes.text")) from None
 
 
 def to_words(packed: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from lookalikes.clustering import join
 from lookalikes.clustering.bits import find_odd_rows
 from lookalikes.clustering.join import Part, Search
+from lookalikes.words import say
 
 MAX_PAIRS = 250_000_000  # their table and the making of it take about 5 GB
 ROOM = 1 << 16
@@ -57,8 +58,7 @@ def _collect(pool: ThreadPoolExecutor, searches: list[Search], below: int) -> li
     results = list(pool.map(_run, searches))
     total = sum(count for count, _ in results)
     if total > MAX_PAIRS:
-        raise MemoryError(f"below={below} makes {total:,} pairs, more than the {MAX_PAIRS:,} that a table can hold: "
-                          "lower below=, or use find_nearest_earlier")  # fmt: skip
+        raise MemoryError(say("error.pairs", below=below, total=total, most=MAX_PAIRS))
     again = [search for search, (count, _) in zip(searches, results, strict=True) if count > ROOM]
     rooms = [count for count, _ in results if count > ROOM]
     found = [pairs for count, pairs in results if count <= ROOM]

@@ -19,7 +19,7 @@ from lookalikes.hashing.views import VIEWS, WINDOWS, count_words
 from lookalikes.hashing.windows import hash_windows, square_grey
 from lookalikes.reading.parallel import work_through
 from lookalikes.reading.pictures import Unreadable, is_deep, open_image
-from lookalikes.words import say, write
+from lookalikes.words import join, say, write
 
 HashFiles = Callable[..., list["Found"]]
 HashFunction = Callable[[Image.Image], imagehash.ImageHash]
@@ -154,15 +154,15 @@ def _describe_recipe(hash: HashFunction, views: str) -> str:
     no hash function.
     """
     if views not in VIEWS:
-        raise ValueError(f"views must be one of {', '.join(VIEWS)}, got {views!r}")
+        raise ValueError(say("error.views", known=join(VIEWS), given=views))
     if views == VIEWS[1] and not _phash_size(hash):
-        raise ValueError(f"turned views are known of imagehash.phash alone, with hash_size or without; got {hash}")
+        raise ValueError(say("error.views.turned", hash=hash))
     if views == VIEWS[2] and hash is not imagehash.phash:
-        raise ValueError(f"all views are known of imagehash.phash alone, with its 64 bits; got {hash}")
+        raise ValueError(say("error.views.all", hash=hash))
     found = hash(Image.linear_gradient("L"))
     if not isinstance(found, imagehash.ImageHash):
         kind = type(found).__name__
-        raise TypeError(f"hash must return an imagehash.ImageHash, as imagehash.phash does; {hash} returned a {kind}")
+        raise TypeError(say("error.hash", hash=hash, kind=kind))
     function, options = (hash.func, f"{hash.args} {hash.keywords}") if isinstance(hash, partial) else (hash, "")
     options += {"whole": "", "turned": " in eight orientations", "all": f" in views {_WINDOWS_DIGEST}"}[views]
     name = f"{getattr(function, '__module__', '<')}.{getattr(function, '__qualname__', '<')} {options}"

@@ -14,6 +14,7 @@ from pathlib import Path
 import platformdirs
 
 from lookalikes.reading.listing import Listing, has_image_suffix, is_hidden, suffix_of
+from lookalikes.words import say
 
 _MOST_FILES = 5_000_000
 _MOST_GROWTH = 200  # images hardly shrink in a zip; one that grows more than this is made to fill a disk
@@ -44,7 +45,7 @@ def _holds_images(path: str) -> bool:
         with zipfile.ZipFile(path) as archive:
             return any(has_image_suffix(name) or suffix_of(name) == ".zip" for name in archive.namelist())
     except (OSError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{os.path.basename(path)} can't be read as a zip ({error}); get it anew") from None
+        raise ValueError(say("error.zip.broken", name=os.path.basename(path), detail=error)) from None
 
 
 def unpack(path: str) -> str:
@@ -71,9 +72,9 @@ def unpack(path: str) -> str:
         with suppress(OSError):  # another run was faster
             os.replace(stage, place)
         if not folder.is_dir():
-            raise ValueError(f"{name} can't be unpacked into the cache folder; unpack it yourself")
+            raise ValueError(say("error.zip.place", name=name))
     except _BROKEN as error:
-        raise ValueError(f"{name} can't be unpacked ({error}); get it anew, or unpack it yourself") from None
+        raise ValueError(say("error.zip.unpack", name=name, detail=error)) from None
     finally:
         shutil.rmtree(stage, ignore_errors=True)
     return str(folder)
@@ -87,16 +88,14 @@ def _check(archive: zipfile.ZipFile, name: str, free: int) -> list[zipfile.ZipIn
         kind = stat.S_IFMT(member.external_attr >> 16)
         outside = ".." in steps or not steps[0] or steps[0][1:2] == ":"
         if outside or kind not in (0, stat.S_IFREG, stat.S_IFDIR) or member.filename in members:
-            raise ValueError(f"{name} holds {member.filename!r}, which is no plain file within it; unpack it yourself")
+            raise ValueError(say("error.zip.member", name=name, member=member.filename))
         if not member.is_dir() and not is_hidden(member.filename):
             members[member.filename] = member
     total, packed = (
         sum(getattr(member, part) for member in members.values()) for part in ("file_size", "compress_size")
     )
     if total > packed * _MOST_GROWTH + 10_000_000 or len(members) > _MOST_FILES:
-        raise ValueError(f"{name} would grow from {packed:,} to {total:,} bytes; if that is right, unpack it yourself")
+        raise ValueError(say("error.zip.growth", name=name, packed=packed, total=total))
     if total > free - _SPARE:
-        raise ValueError(
-            f"{name} needs {total:,} bytes in the cache folder, where {free:,} are free; unpack it yourself"
-        )
+        raise ValueError(say("error.zip.room", name=name, total=total, free=free))
     return list(members.values())

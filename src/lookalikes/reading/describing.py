@@ -12,6 +12,7 @@ from lookalikes.reading.sources import Source, find_own_sources, is_above, is_tw
 from lookalikes.reading.splits import RANKS, WEAK, arrival_order, rank_of, words_of
 from lookalikes.reading.tables import NAMING, Table, find_file_column, quoted, read_table
 from lookalikes.reading.tree import Tree
+from lookalikes.words import say
 
 _MOST_TRIED = 5_000_000  # bytes
 
@@ -95,8 +96,8 @@ class Describer:
         usual = [s for s in self.sources if s.usual or any(is_twin(folder, s) for folder in self._folders)]
         names = dict.fromkeys(name for source in usual for name in self.read(source))
         if self._wanted not in names:
-            told = f"the columns are {quoted(names)}" if names else "there is no CSV"
-            raise ValueError(f"file_column must be a column of a CSV, got {self._wanted!r} ({told})")
+            told = say("error.columns", columns=quoted(names)) if names else say("error.no_csv")
+            raise ValueError(say("error.file_column", given=self._wanted, told=told))
 
     def _find_column(self, source: Source, matcher: Matcher) -> str | None:
         table = self.read(source)
@@ -176,10 +177,8 @@ class Describer:
                 further[rank] = fold
             elif set(words_of(source.stem)) <= RANKS.keys() - WEAK and any(self.read(source).values()):
                 others = shlex.join(fold.folder for fold in folds if fold.folder)
-                raise FileNotFoundError(
-                    f"the fold {source.stem!r} has no folder of that name in data_dir; put its images there, or read "
-                    f"the others alone: --folds {others}. {self._tell_lost('', source)}"
-                )
+                told = self._tell_lost("", source)
+                raise FileNotFoundError(say("error.lost_fold", fold=source.stem, others=others, told=told))
         return list(further.values())
 
     def find_helpful(self, folds: Sequence[Fold]) -> list[str]:
@@ -211,20 +210,21 @@ class Describer:
 
     def _refuse(self, folder: str, source: Source) -> None:
         """Raise ValueError for a CSV none of whose rows finds a file: its first row, what was tried, what is there."""
-        raise ValueError(
-            f"{self._tell_lost(folder, source)}. Correct the CSV, or read the folders without it: --csv none"
-        )
+        raise ValueError(say("error.lost", told=self._tell_lost(folder, source)))
 
     def _tell_lost(self, folder: str, source: Source) -> str:
         table, below = self.read(source), self.tree.below(folder)
         likely = next((name for name in table if NAMING & set(words_of(name))), next(iter(table)))
         column = self._wanted if self._wanted in table else likely
         first = {name: values[0] if values else "" for name, values in table.items()}
-        where = f"the folder {folder}/" if folder else "the data folder"
-        by = f" by {self._wanted!r}" if self._wanted in table else ", whatever the column"
-        tried = f"{folder}/{first[column]}" if folder else first[column]
-        return (
-            f"{source.name}: no row finds a file in {where}{by} (the columns are {quoted(table)}). "
-            f"The first row has {column} {first[column]!r}, so {tried!r} was tried, with a suffix too; there "
-            f"{tell_files(below.images, below.left_out)}"
-        )
+        told = {
+            "file": source.name,
+            "where": say("error.where.folder", folder=folder) if folder else say("error.where.data"),
+            "by": self._wanted,
+            "columns": quoted(table),
+            "column": column,
+            "first": first[column],
+            "tried": f"{folder}/{first[column]}" if folder else first[column],
+            "files": tell_files(below.images, below.left_out),
+        }
+        return say("error.no_row.column" if self._wanted in table else "error.no_row.any", **told)

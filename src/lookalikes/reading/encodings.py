@@ -4,6 +4,8 @@ import codecs
 import re
 from itertools import pairwise
 
+from lookalikes.words import say
+
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _SURE = 3  # the evidence for one encoding must be as many times that for the other
 _JAPANESE = re.compile(
@@ -25,27 +27,18 @@ def decode(data: bytes, file: str, encoding: str | None = None) -> tuple[str, st
         try:
             return data.decode(name), name
         except LookupError:
-            raise ValueError(f"encoding must be one that Python knows, such as cp1252 or cp932, got {name!r}") from None
+            raise ValueError(say("error.encoding", given=name)) from None
         except UnicodeDecodeError as error:
-            place = error.start
+            place = {"file": file, "place": error.start, "line": data.count(b"\n", 0, error.start) + 1}
             if encoding or marked:
-                raise ValueError(_tell(f"can't be read as {name}", data, place, file)) from None
+                raise ValueError(say("error.undecodable", encoding=name, **place)) from None
     japanese, western = _weigh_japanese(data), _weigh_western(data)
     if japanese > _SURE * western:
         return data.decode("cp932"), "cp932"
     if western > _SURE * japanese:
         return data.decode("cp1252"), "cp1252"
-    told = (
-        "may be cp932 (Japanese) or cp1252 (Western)"
-        if japanese and western
-        else "can't be read as UTF-8, cp932 or cp1252"
-    )
-    raise ValueError(_tell(told, data, place, file))
-
-
-def _tell(what: str, data: bytes, place: int, file: str) -> str:
-    line = data.count(b"\n", 0, place) + 1
-    return f"{file} {what} (see byte {place}, in line {line}); save it as UTF-8, or name its encoding, --encoding NAME"
+    told = "error.undecodable.either" if japanese and western else "error.undecodable.all"
+    raise ValueError(say(told, **place))
 
 
 def _weigh_japanese(data: bytes) -> int:

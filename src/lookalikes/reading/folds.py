@@ -16,6 +16,7 @@ from lookalikes.reading.rows import Fold
 from lookalikes.reading.sources import NONE, Source, find_sources
 from lookalikes.reading.tables import quoted, to_column, unique_names
 from lookalikes.reading.tree import Tree
+from lookalikes.words import say
 
 OUR_COLUMNS = {
     "filename", "fold", "path", "label", "hash", "problem", "quality", "views", "truncated", "cluster_id",
@@ -95,7 +96,7 @@ def read_all(data_dir: Place, **options: Unpack[Options]) -> Reading:
     masks = [mask for mask in find_masks(tree) if not any(_overlap(mask, folder) for folder in folders or [])]
     tree.leave_out_masks(masks)
     if not tree.images:
-        raise FileNotFoundError(f"no image found below {tree.name}; there {tell_files([], tree.left_out)}")
+        raise FileNotFoundError(say("error.no_image", folder=tree.name, files=tell_files([], tree.left_out)))
     found = detect_folds(tree, sources) if folders is None else folders
     tree.drop_reached_again(found)
     describer = Describer(
@@ -122,14 +123,12 @@ def _overlap(mask: str, folder: str) -> bool:
 
 def _check_folds(tree: Tree, folds: Sequence[str]) -> list[str]:
     if isinstance(folds, str) or not 0 < len(folds) == len(set(folds)):
-        raise ValueError(f"folds must be a list of different folder names, such as ['train', 'test'], got {folds!r}")
+        raise ValueError(say("error.folds", given=folds))
     check_folds_inside(folds)
     for fold in folds:
         if not os.path.isdir(tree.path(fold)):
-            raise FileNotFoundError(
-                f"the fold {fold!r} has no folder of that name in data_dir; put its images there, "
-                f"or name the folders to read, folds=[...], of: {quoted(tree.children('')) or 'none'}"
-            )
+            folders = quoted(tree.children("")) or say("error.fold.none")
+            raise FileNotFoundError(say("error.fold", fold=fold, folders=folders))
     return [fold.rstrip("/") for fold in folds]
 
 
@@ -170,8 +169,8 @@ def _add_columns(
     elif label == NONE:
         images = images.drop(columns="label")
     elif label is not None:
-        told = f"the columns are {quoted(list(extra))}" if len(extra.columns) else "no fold has a CSV"
-        raise ValueError(f"label must be a column of a CSV, other than the file column, got {label!r} ({told})")
+        told = say("error.columns", columns=quoted(list(extra))) if len(extra.columns) else say("error.label.no_csv")
+        raise ValueError(say("error.label", given=label, told=told))
     else:
         labels = find_labels({fold: some.tolist() for fold, some in images.groupby("fold", sort=False)["label"]})
         images["label"] = pd.Series([text for some in labels.values() for text in some], dtype=object)

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
+from lookalikes.words import join, join_clauses, say, translate
+
 # Pillow registers these too, but they are documents, films and measured data, not images that a person means.
 NOT_IMAGES = {".pdf", ".ps", ".mpg", ".mpeg", ".h5", ".hdf", ".grib", ".bufr", ".iim"}
 HEIF = {".heic", ".heif", ".hif", ".avif"}
@@ -189,13 +191,19 @@ def tell_files(images: Sequence[str], left_out: Mapping[str, str]) -> str:
     kinds = Counter(os.path.splitext(name)[1].lower() or "without suffix" for name in images).most_common(5)
     reasons = Counter(left_out.values())
     tables = reasons.pop(".csv", 0)  # which is no news beside others
-    told = [f"{_count(kinds)}, such as {min(images)!r}"] if images else []
-    told += [f"{_count(reasons.most_common(5))}, which can't be read"] if reasons else []
+    told = [say("error.files.such_as", told=_count(kinds), example=min(images))] if images else []
+    told += [say("error.files.unread", told=_count(reasons.most_common(5)))] if reasons else []
     told += [] if told else [_count([(".csv", tables)] * bool(tables))]
-    readers = [f"{kind}: {reader}" for kind, reader in READERS.items() if set(left_out.values()) & FOREIGN[kind]]
-    remedy = f" (to turn them into PNG: {'; '.join(readers)})" if readers else ""
-    return f"{'is' if told[0].startswith(('1 ', 'no ')) else 'are'} {'; '.join(told)}{remedy}"
+    readers = [
+        say("named", name=say(f"error.files.{kind}"), told=reader)
+        for kind, reader in READERS.items()
+        if set(left_out.values()) & FOREIGN[kind]
+    ]
+    remedy = say("error.files.remedy", told=join_clauses(readers)) if readers else ""
+    first = (kinds or reasons.most_common(1) or [(".csv", tables)])[0][1]
+    return say("error.files.is" if first < 2 else "error.files.are", told=join_clauses(told)) + remedy
 
 
 def _count(kinds: Sequence[tuple[str, int]]) -> str:
-    return ", ".join(f"{count:,} {kind}" for kind, count in kinds) or "no file"
+    told = [say("error.files.count", count=count, kind=translate(kind, "reason.")) for kind, count in kinds]
+    return join(told) or say("error.files.none")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from lookalikes.reading.splits import RANKS, is_plain, rank_of, split_words, words_of
 from lookalikes.reading.tree import Tree
+from lookalikes.words import say
 
 NONE = "none"
 _USUAL = {
@@ -52,7 +53,7 @@ def _find_given(tree: Tree, name: str) -> Source:
         if os.path.exists(place):
             below = os.path.relpath(place, tree.root).replace(os.sep, "/")
             return Source(os.path.basename(place) if below.startswith("../") else below, place, True)
-    raise FileNotFoundError(f"csv must name files, but there is no {name!r} in the working folder or the data folder")
+    raise FileNotFoundError(say("error.csv.missing", given=name))
 
 
 def _is_usual(name: str) -> bool:

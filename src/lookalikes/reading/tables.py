@@ -14,6 +14,7 @@ import pandas as pd
 
 from lookalikes.reading.encodings import decode
 from lookalikes.reading.splits import words_of
+from lookalikes.words import join, say
 
 _FILE_WORDS = {"file", "filename", "filepath", "image", "img", "path", "photo", "picture", "name", "url", "uri"}
 NAMING = _FILE_WORDS | {"id", "uid"}
@@ -40,7 +41,7 @@ def read_bytes(path: str) -> bytes:
     """What a regular file holds; raises ValueError for anything else."""
     if not os.path.isfile(path):
         file = os.path.basename(path)
-        raise ValueError(f"{file} must be a regular file, but is a folder, pipe or broken link; replace or remove it")
+        raise ValueError(say("error.csv.file", file=file))
     with open(path, "rb") as stream:
         return stream.read()
 
@@ -51,9 +52,9 @@ def parse_table(text: str, file: str) -> Table:
         text = text[told.end() :]
     rows = _parse(text, told[1] if told else _find_separator(text), file)
     if not rows:
-        raise ValueError(f"{file} is empty; give it a first line with column names, or remove it to read the folder")
+        raise ValueError(say("error.csv.empty", file=file))
     if any("\0" in name for name in rows[0]):
-        raise ValueError(f"{file} has NUL characters in its first line, so it isn't a plain CSV; save it as UTF-8")
+        raise ValueError(say("error.csv.nul", file=file))
     columns = map(list, zip(*rows[1:], strict=True)) if rows[1:] else [[] for _ in rows[0]]
     return dict(zip(unique_names(rows[0]), columns, strict=True))
 
@@ -78,14 +79,12 @@ def _parse(text: str, separator: str, file: str) -> list[list[str]]:
     try:
         for row in reader:
             if row and rows and len(row) != len(rows[0]):
-                raise ValueError(
-                    f"{file}, line {reader.line_num}: {len(row)} values, but the first line names "
-                    f"{len(rows[0])} columns; correct it (a value with a separator in it needs quotes)"
-                )
+                counts = {"line": reader.line_num, "count": len(row), "columns": len(rows[0])}
+                raise ValueError(say("error.csv.width", file=file, **counts))
             if row:
                 rows.append(row)
     except csv.Error as error:
-        raise ValueError(f"{file}, row {len(rows)}: {error}; check the quotes in this row") from None
+        raise ValueError(say("error.csv.quotes", file=file, row=len(rows), detail=error)) from None
     return rows
 
 
@@ -133,10 +132,7 @@ def find_file_column(
         named = [name for name in rivals if words & set(words_of(name))]
         rivals = named if len(named) == 1 else rivals
     if len(rivals) > 1:
-        raise ValueError(
-            f"{file}: more than one column names image files ({quoted(rivals)}); "
-            f'say which one counts, with --file-column, in Python file_column="..."'
-        )
+        raise ValueError(say("error.csv.rivals", file=file, columns=quoted(rivals)))
     return next(iter(rivals), None)
 
 
@@ -153,4 +149,4 @@ def _is_integer(text: str) -> bool:
 
 def quoted(names: Collection[str]) -> str:
     """The first ten names for a message, control characters made visible."""
-    return ", ".join([repr(name) for name in islice(names, 10)] + ["..."] * (len(names) > 10))
+    return join([repr(name) for name in islice(names, 10)] + ["..."] * (len(names) > 10))

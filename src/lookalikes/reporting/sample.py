@@ -73,7 +73,7 @@ def make_sample(folder: str | Path | None = None) -> Path:
     folder = Path(folder) if folder is not None else platformdirs.user_cache_path("lookalikes") / "sample"
     if not _is_complete(folder):
         if folder.exists() and not _is_ours(folder):
-            raise FileExistsError(f"{folder} holds something else than an unchanged sample; name a new or empty folder")
+            raise FileExistsError(say("error.sample.taken", folder=folder))
         _write_whole(folder.resolve())
     _remove_stale(folder.resolve().parent)
     return folder

@@ -10,7 +10,7 @@ import pandas as pd
 from IPython.display import HTML
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from lookalikes.words import format_bytes, make_visible, say, translate
+from lookalikes.words import format_bytes, join, make_visible, say, translate
 
 
 @cache
@@ -76,7 +76,15 @@ def _show_value(column: object, value: Any) -> object:
         return ""
     if column in _COUNTS and isinstance(value, numbers.Integral):
         return Grouped(int(value))
+    if column == "reasons":
+        return join(_translate_reason(told) for told in str(value).split(", ")) if value else value
     return translate(value, _TRANSLATED[str(column)]) if column in _TRANSLATED else value
+
+
+def _translate_reason(told: str) -> str:
+    """Of `count_images`: such as `12 .txt`."""
+    count, _, reason = told.partition(" ")
+    return say("table.reason", count=count, reason=translate(reason, "reason.")) if reason else told
 
 
 class Grouped(int):
