@@ -220,3 +220,11 @@ def test_leaks_and_conflicts_equal_plain_loops(case, data):
     assert set(conflicts["earlier"]) | set(conflicts["later"]) == bad
     measured = measure_conflicts(hashed, conflicts)
     assert (measured["conflicts"], measured["confirmed"]) == (len(bad), len(sure))
+
+
+def test_a_leak_is_told_by_its_distance_kind_and_score_alone():
+    """What else the second look found, such as where a part differs, is about other pairs."""
+    hashed = tabulate([A, B, FAR], ["train", "test", "test"])
+    pairs = find_pairs(hashed, below=3)
+    looked = pairs.assign(kind="near copy", score=0.95, part=None, reframed=False)
+    assert list(find_leaks(hashed, pairs, looked)) == ["earlier", "later", "distance", "kind", "score"]

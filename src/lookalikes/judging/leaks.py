@@ -136,7 +136,7 @@ def _weigh(
     if looked is None:
         looked = near.iloc[:0].assign(kind=None, score=None)
     known = near.merge(looked[[name for name in _TOLD if name in looked]], on=["earlier", "later"], how="left")
-    sure = looked[looked["kind"].isin(CONFIRMED)]
+    sure = looked.loc[looked["kind"].isin(CONFIRMED), [name for name in [*known, "hidden"] if name in looked]]
     both = pd.concat([known, sure], ignore_index=True) if len(sure) else known
     both["doubt"] = ~both["kind"].isin(CONFIRMED)
     order = ["doubt", "distance", "earlier"]
