@@ -28,7 +28,7 @@ check: $(VENV)/ready-to-test  ## what a change must pass before its tests run: l
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-example: $(VENV)/ready-to-test  ## refresh reports/example.html and the picture in the README, from the sample
+example: $(VENV)/ready-to-test  ## refresh the example reports and the pictures in the READMEs, from the sample
 	$(BIN)/python tests/make_example.py
 
 lesson: $(VENV)/ready  ## export the lesson's two notebooks into reports/lesson/, with open answers: make lesson ANSWERS=shown; in Japanese: make lesson LANGUAGE=ja

@@ -1,4 +1,4 @@
-"""Refresh the example report and the picture in the README, from the sample: `make example`."""
+"""Refresh the example reports and the pictures in the READMEs, in each language, from the sample: `make example`."""
 
 import io
 import tempfile
@@ -10,19 +10,20 @@ from browser import opened, start_browser
 from lookalikes import make_report
 
 ROOT = Path(__file__).parents[1]
-REPORT, PICTURE = ROOT / "reports" / "example.html", ROOT / "docs" / "report.png"
+SUFFIXES = {"en": "", "ja": ".ja"}
 LARGEST_REPORT, LARGEST_PICTURE = 1_500_000, 400_000
 # The head of the report and, right below it, the galleries.
 GALLERIES_FIRST = """nav, main > *:not(:has(.lk-review)) { display: none }
 body { padding-top: 1rem } header { margin: 0 } h1 { margin-bottom: .8rem } main { margin-top: 1.4rem }"""
 
 
-def make_example() -> None:
+def make_example(language: str) -> None:
     """Write both files; RuntimeError where one is too large to be committed."""
+    suffix = SUFFIXES[language]
     with tempfile.TemporaryDirectory() as folder:
-        report = make_report(output=folder)
-        write(REPORT, report.read_bytes(), LARGEST_REPORT)
-        write(PICTURE, take_picture(report), LARGEST_PICTURE)
+        report = make_report(output=folder, language=language)
+        write(ROOT / "reports" / f"example{suffix}.html", report.read_bytes(), LARGEST_REPORT)
+        write(ROOT / "docs" / f"report{suffix}.png", take_picture(report), LARGEST_PICTURE)
 
 
 def write(path: Path, data: bytes, largest: int) -> None:
@@ -44,4 +45,5 @@ def take_picture(report: Path) -> bytes:
 
 
 if __name__ == "__main__":
-    make_example()
+    for each in SUFFIXES:
+        make_example(each)
