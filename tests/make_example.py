@@ -14,6 +14,7 @@ SUFFIXES = {"en": "", "ja": ".ja"}
 LARGEST_REPORT, LARGEST_PICTURE = 1_500_000, 400_000
 # The head of the report and, right below it, the galleries.
 GALLERIES_FIRST = """nav, main > *:not(:has(.lk-review)) { display: none }
+.lk-panel, .lk-review > details { display: none }
 body { padding-top: 1rem } header { margin: 0 } h1 { margin-bottom: .8rem } main { margin-top: 1.4rem }"""
 
 

@@ -1,3 +1,4 @@
+import ast
 import os
 import re
 import unicodedata
@@ -233,3 +234,48 @@ def test_tables_hold_english_whatever_is_shown(other_language, tmp_path):
 )
 def test_format_share(part, whole, shown):
     assert format_share(part, whole) == shown
+
+
+SHOWING = Path(words.__file__).parent / "showing"
+SENTENCE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z]{2,}")
+
+
+def list_template_words(path):
+    """What a template itself writes: without its expressions, comments, styles, tags and entities."""
+    ours = r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<style.*?</style>|<!.*?>"
+    text = re.sub(ours, " ", path.read_text("utf-8"), flags=re.S)
+    told = re.findall(r"""(?:alt|title|aria-label|placeholder)=["']([^"']*)""", text)
+    return re.findall(r"[A-Za-z]{2,}", re.sub(r"<[^>]*>|&\w+;", " ", text) + " ".join(told))
+
+
+def list_script_sentences(path):
+    """The texts of a script that read as a sentence: not its comments, selectors, class names or errors for us."""
+    script = path.read_text("utf-8")
+    tokens = re.finditer(r"//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|`(?:\\.|[^`\\\n])*`", script)
+    ours = re.compile(r"(Error|querySelector(All)?|closest|matches|locator)\($|className: $")
+    texts = [each[0] for each in tokens if each[0][0] != "/" and not ours.search(script[: each.start()])]
+    return [text for text in texts if SENTENCE.search(re.sub(r"\$\{[^}]*\}", "", text))]
+
+
+def list_python_sentences(path):
+    """The texts of a module that read as a sentence: not docstrings, markup, or what stands in tables, in English."""
+    tree = ast.parse(path.read_text("utf-8"))
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # docstrings, alone on their line
+    strings = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    found = [node.value for node in strings if id(node) not in told and SENTENCE.search(node.value)]
+    return [text for text in found if text not in ENGLISH.values() and not text.startswith("<")]
+
+
+@pytest.mark.parametrize("path", sorted((SHOWING / "templates").rglob("*.j2")), ids=lambda path: path.name)
+def test_templates_write_no_words_of_their_own(path):
+    assert set(list_template_words(path)) <= {"null"}
+
+
+@pytest.mark.parametrize("path", sorted((SHOWING / "templates").rglob("*.js")), ids=lambda path: path.name)
+def test_scripts_write_no_sentences_of_their_own(path):
+    assert list_script_sentences(path) == []
+
+
+@pytest.mark.parametrize("path", sorted(SHOWING.glob("*.py")), ids=lambda path: path.name)
+def test_what_shows_writes_no_sentences_of_its_own(path):
+    assert list_python_sentences(path) == []

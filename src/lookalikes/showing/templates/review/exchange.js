@@ -50,7 +50,10 @@ function addExchange(review) {
       verdicts.take(newer);
       review.showVerdicts(newer.map((row) => row.image));
     }
-    const name = ({ image, decision }) => `${facts.images.fold[image]}/${facts.images.filename[image]}: ${decision}`;
+    const callIt = (decision) => say(decision === "different" ? "review.key.different" : `review.${decision}`);
+    const name = ({ image, decision }) => {
+      return `${facts.images.fold[image]}/${facts.images.filename[image]}: ${callIt(decision)}`;
+    };
     told.replaceChildren(...differed.slice(0, LISTED).map((row) => make("li", { textContent: name(row) })));
     const counts = { taken: newer.length, differed: differed.length, unknown: rows.length - known.length };
     review.announce(say("review.exchange.merged", counts));
