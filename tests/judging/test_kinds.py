@@ -112,3 +112,12 @@ def test_of_no_pairs_all_kinds_are_counted_as_none():
     assert count_kinds(looked_at(hashed, 3, {})).to_numpy().tolist() == [
         ["same file", 0, 0], ["same pixels", 0, 0], ["near copy", 0, 0], ["part differs", 0, 0], ["look-alike", 0, 0],
     ]  # fmt: skip
+
+
+def test_of_pairs_across_folds_all_below_the_threshold_are_looked_at_and_beyond_it_a_sample():
+    hashed = tabulate([A, C], ["train", "test"])
+    clusters, _ = cluster(hashed, below=3)
+    pairs = find_pairs(hashed, below=6)
+    assert len(choose_pairs(hashed, clusters, pairs, below=6, most=0)) == 1
+    assert len(choose_pairs(hashed, clusters, pairs, below=3, most=0)) == 0
+    assert len(choose_pairs(hashed, clusters, pairs, below=3)) == 1

@@ -19,10 +19,10 @@ _DOUBT = {kind: rank for rank, kind in enumerate((*CONFIRMED, None, *KINDS[3:]))
 
 
 def choose_pairs(
-    hashed: pd.DataFrame, clusters: pd.DataFrame, pairs: pd.DataFrame, *, most: int = 1_000
+    hashed: pd.DataFrame, clusters: pd.DataFrame, pairs: pd.DataFrame, *, below: int = 10, most: int = 1_000
 ) -> pd.DataFrame:
-    """The pairs worth a second look, sorted: of each image one by which it joined and those with its nearest in every
-    other fold and of another label; and up to `most` of each distance.
+    """The pairs worth a second look, sorted: of each image one by which it joined and, below the threshold, those with
+    its nearest in every other fold and of another label; and up to `most` of each distance.
 
     The last are drawn at random, always the same ones, where there are more.
     """
@@ -32,7 +32,8 @@ def choose_pairs(
     by_distance = (np.flatnonzero(distance == each) for each in np.unique(distance))
     some = [rows if len(rows) <= most else random.choice(rows, most, replace=False) for rows in by_distance]
     drawn = pairs.iloc[np.unique(np.concatenate([links, *some]))]
-    return merge_pairs(drawn, find_across_folds(hashed, pairs), find_across_labels(hashed, pairs))
+    near = pairs[pairs["distance"] < below]  # beyond it, chance alone makes thousands in a large collection
+    return merge_pairs(drawn, find_across_folds(hashed, near), find_across_labels(hashed, near))
 
 
 def count_kinds(looked: pd.DataFrame, *, below: int = 10) -> pd.DataFrame:
