@@ -56,7 +56,7 @@ def export_report(
         "date": say("report.date", year=now.year, month=now.month, day=now.day, time=f"{now:%H:%M %Z}"),
         "headings": _find_headings(cell for cell in notebook.cells if not _NOT_LISTED & _tags(cell)),
         "scripts": [read_script(name) for name in SCRIPTS if any(name in _tags(cell) for cell in notebook.cells)],
-        "reviewed": any("review" in _tags(cell) for cell in notebook.cells),
+        "source": f"source-{uuid4().hex}" if any("review" in _tags(cell) for cell in notebook.cells) else "",
         "style": read_style("report.css"),
         "light": HtmlFormatter(style="default").get_style_defs(".highlight"),
         "dark": HtmlFormatter(style="github-dark").get_style_defs(".highlight"),
@@ -64,7 +64,8 @@ def export_report(
     notebook = _make_private(notebook, hidden)
     ready = _set_ready_html_aside(notebook)
     html: str = exporter.from_notebook_node(notebook, resources={"page": page})[0]
-    return enclose_source(re.sub("|".join(ready), lambda mark: ready[mark[0]], html) if ready else html)
+    html = re.sub("|".join(ready), lambda mark: ready[mark[0]], html) if ready else html
+    return enclose_source(html, str(page["source"])) if page["source"] else html
 
 
 def _set_ready_html_aside(notebook: nbformat.NotebookNode) -> dict[str, str]:

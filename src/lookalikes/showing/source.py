@@ -5,7 +5,6 @@ import re
 import zlib
 
 _PIECE = re.compile(r'(<img\b[^<>]*?\ssrc=")data:[^"]*|(<script\b[^<>]*\stype="application/json"[^<>]*>)[^<]*')
-_PLACE = '<script class="lk-source" type="application/json">'
 
 
 def pack(html: str) -> str:
@@ -16,8 +15,7 @@ def pack(html: str) -> str:
     return base64.b64encode(zlib.compress(bare.encode("utf-8", "surrogateescape"), 9)).decode()
 
 
-def enclose_source(html: str) -> str:
-    """The page with itself packed in its block `lk-source`, where it has one; zero bytes go, which no page may have."""
-    html = html.replace("\0", "")
-    before, place, after = html.rpartition(_PLACE)
-    return f"{before}{place}{pack(html) if place else ''}{after}"
+def enclose_source(html: str, mark: str) -> str:
+    """The page with itself packed in the place of the mark; zero bytes go, which no page may have."""
+    before, _, after = html.replace("\0", "").rpartition(mark)
+    return f"{before}{pack(before + after)}{after}"
