@@ -148,7 +148,9 @@ def walk(tokens):
 def test_zips_are_unpacked_within_the_cache_or_refused_by_name(tmp_path_factory, data):
     place = tmp_path_factory.mktemp("zip")
     path, cache = place / "set.zip", place / "deep" / "cache"
-    drawn = st.one_of(texts.filter(bool), st.sampled_from(["../a.png", "/a.png", "a.png", "b/c.png", "C:a.png", "b"]))
+    # Python's own writer ends a name at its first NUL and can't write an empty one; damaged zips hold both.
+    named = texts.map(lambda name: name.replace("\0", "")).filter(bool)
+    drawn = st.one_of(named, st.sampled_from(["../a.png", "/a.png", "a.png", "b/c.png", "C:a.png", "b"]))
     method = data.draw(st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]))
     # A name that is there twice is warned of.
     with zipfile.ZipFile(path, "w", method) as archive, warnings.catch_warnings(action="ignore"):
