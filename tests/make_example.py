@@ -14,7 +14,7 @@ SUFFIXES = {"en": "", "ja": ".ja"}
 LARGEST_REPORT, LARGEST_PICTURE = 1_500_000, 400_000
 # The head of the report and, right below it, the galleries.
 GALLERIES_FIRST = """nav, main > *:not(:has(.lk-review)) { display: none }
-.lk-panel, .lk-review > details { display: none }
+.lk-panel, .lk-review > details { display: none !important }
 body { padding-top: 1rem } header { margin: 0 } h1 { margin-bottom: .8rem } main { margin-top: 1.4rem }"""
 
 
@@ -36,8 +36,10 @@ def write(path: Path, data: bytes, largest: int) -> None:
 
 
 def take_picture(report: Path) -> bytes:
-    """The report's head and first galleries as a PNG of 256 colours."""
+    """The report's head and the galleries of near copies as a PNG of 256 colours."""
     with start_browser() as browser, opened(browser, report) as (page, _):
+        page.set_viewport_size({"width": 1280, "height": 1500})
+        page.locator(".lk-panel select").first.select_option("near copy")
         page.add_style_tag(content=GALLERIES_FIRST)
         picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     data = io.BytesIO()

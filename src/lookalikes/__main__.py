@@ -19,6 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     Exit status 1 when a step failed, 3 when `--fail-on` finds what it asks for, 4 when that can't be judged.
     """
+    # jsonschema, which nbformat brings, takes seconds to build a grammar for IRIs, and no schema here has any.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     with speak(find_language(arguments)):
         return _run(vars(_make_parser().parse_args(arguments)))
 

@@ -52,7 +52,8 @@ def measure_seconds(work: Callable, *args: object) -> float:
     return time.perf_counter() - start
 
 
-def find_faiss_search() -> Callable[[np.ndarray], object] | None:
+def find_faiss_search(kind: str = "flat") -> Callable[[np.ndarray], object] | None:
+    """FAISS's search by a "flat" index or by a "multi" one, several hash tables; both exact."""
     try:
         import faiss
     except ImportError:
@@ -60,7 +61,11 @@ def find_faiss_search() -> Callable[[np.ndarray], object] | None:
     faiss.omp_set_num_threads(os.cpu_count())
 
     def search(packed: np.ndarray) -> object:
-        index = faiss.IndexBinaryFlat(N_BITS)
+        if kind == "flat":
+            index = faiss.IndexBinaryFlat(N_BITS)
+        else:  # of four parts, one differs in at most two bits where all differ in less than twelve
+            index = faiss.IndexBinaryMultiHash(N_BITS, 4, N_BITS // 4)
+            index.nflip = 2
         index.add(packed)
         return index.range_search(packed, BELOW)
 
@@ -94,6 +99,8 @@ def measure(full: bool = False) -> list[dict]:
         if theirs:
             row[f"{rival}_seconds"] = statistics.median(theirs)
             row["ratio"] = statistics.median(b / a for a, b in zip(ours, theirs, strict=True))
+        if n == sizes[0][0] and (multi := find_faiss_search("multi")):
+            row["multi_seconds"] = measure_rested(partial(multi, packed))
         rows.append(row)
     return rows
 

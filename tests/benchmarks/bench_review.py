@@ -1,12 +1,11 @@
 """Measure the report of many clusters: how long it takes to make, how large it is, and how a browser bears it.
 
-`python tests/benchmarks/bench_review.py [FOLDER]` draws 5,000 pictures with 9,971 hard links to them, 14,971 images in
-5,000 clusters, into FOLDER (a temporary one without it), reports on them and opens the report in Chromium. It prints a
-line for each thing measured: milliseconds to the first content, and of the longest task while something is done.
+`run.py` calls this. 5,000 pictures with 9,971 hard links to them, 14,971 images in 5,000 clusters, are drawn, reported
+on, and the report is opened in Chromium: milliseconds to the first content, and of the longest task while something is
+done.
 """
 
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,17 +71,22 @@ def measure_page(report: Path) -> Iterator[tuple[str, float]]:
         yield "deciding", find_longest()
 
 
-def main() -> None:
-    with tempfile.TemporaryDirectory() as scratch:
-        data = Path(sys.argv[1] if len(sys.argv) > 1 else scratch) / "many"
-        if not data.exists():
-            draw_set(data)
-        begun = time.perf_counter()
-        report = make_report(data, Path(scratch) / "out")
-        print(f"made in {time.perf_counter() - begun:.1f} s, {report.stat().st_size / 1e6:.1f} MB")
-        for name, milliseconds in measure_page(report):
-            print(f"{name}: {milliseconds:.0f} ms")
-
-
-if __name__ == "__main__":
-    main()
+def measure(scratch: Path, rounds: int) -> Iterator[dict]:
+    """Rows for the report itself and for the page in a browser; without Playwright or a browser, one that says so."""
+    data = scratch / "many"
+    draw_set(data)
+    begun = time.perf_counter()
+    report = make_report(data, scratch / "out-many")
+    size = f"{IMAGES:,} images"
+    yield {"what": "report of 5,000 clusters", "size": size, "ours": [time.perf_counter() - begun]}
+    yield {"what": "the page of 5,000 clusters", "size": size, "ours": [report.stat().st_size / 1e6], "unit": "MB"}
+    try:
+        found = [list(measure_page(report)) for _ in range(rounds)]
+    except (ImportError, FileNotFoundError) as error:
+        yield {"what": "the page of 5,000 clusters in a browser", "size": size, "ours": [], "failed": str(error)}
+        return
+    for each in zip(*found, strict=True):
+        row = {"size": size, "ours": [milliseconds for _, milliseconds in each], "unit": "ms"}
+        name = each[0][0]
+        told = name if name == "first content" else f"longest task, {name}"
+        yield {"what": f"the page of 5,000 clusters: {told}", **row}

@@ -318,11 +318,24 @@ def test_ctrl_c_stops_soon_and_keeps_what_was_hashed(start, crowd, tmp_path, tem
     assert set(read_outputs(output)) == OUTPUTS and count_rows(place) == 1500
 
 
-SCRIPT = """
+# As on a slow disk, so that an interruption meets it at work on any machine.
+SLOWLY = """
+import time
+from PIL import Image
+opened = Image.open
+def open_slowly(*args, **kwargs):
+    time.sleep(0.02)
+    return opened(*args, **kwargs)
+Image.open = open_slowly
+"""
+SCRIPT = (
+    SLOWLY
+    + """
 import sys
 from lookalikes import hash_images, read_folds
 hash_images(read_folds(sys.argv[1]), cache=sys.argv[2])
 """
+)
 
 
 def test_ctrl_c_in_a_script_is_a_keyboard_interrupt_and_what_was_hashed_is_kept(crowd, tmp_path):
@@ -347,6 +360,8 @@ def test_interrupting_a_notebook_stops_the_cell_and_the_next_goes_on(crowd, tmp_
     client.wait_for_ready(timeout=PATIENCE)
     try:
         cell = f"import lookalikes as la\nh = la.hash_images(la.read_folds({str(crowd)!r}), cache={str(place)!r})"
+        client.execute(SLOWLY)
+        assert client.get_shell_msg(timeout=PATIENCE)["content"]["status"] == "ok"
         client.execute(cell)
         wait_for(lambda: count_rows(place) >= 100)
         manager.interrupt_kernel()

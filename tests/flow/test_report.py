@@ -90,7 +90,7 @@ def test_the_command_tells_its_steps_and_where_the_report_is(run, report):
     awaited = ["The data", "Hashing and clustering", "The result"]
     assert [step for step in steps if step in awaited] == awaited
     assert run.stdout.splitlines() == [
-        "! 1 CSV was not used, such as planted.csv: --csv planted.csv",
+        "! 1 CSV was not used, planted.csv: --csv planted.csv",
         "125 images, 1 of them a problem",
         "101 clusters, 19 groups of look-alikes",
         "13 of 37 test images (35 %) have a look-alike in train: 10 a confirmed copy",
@@ -587,7 +587,7 @@ def small_facts():
 def test_the_command_ends_with_what_it_found_and_the_status_asked_for(made, capsys, tmp_path, small_facts):
     lines = [
         "! 2 images lie in no fold and were not read, such as extra/<b>.jpg: --folds train extra",
-        "! 1 row of train names a file that isn't there, such as 9.jpg → train/9.jpg",
+        "! 1 row of train names a file that isn't there, 9.jpg → train/9.jpg",
         "1,234 images, 0 of them problems",
         "1,200 clusters, 30 groups of look-alikes",
         "3 of 234 test images (1.3 %) have a look-alike in train: 2 a confirmed copy; "

@@ -9,9 +9,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,12 +48,12 @@ class ReportError(RuntimeError):
 
 
 def execute(
-    parameters: dict[str, Any], folder: Path, name: str = _NOTEBOOK, *, needed: Sequence[str] = ()
+    parameters: dict[str, Any], folder: Path, name: str = _NOTEBOOK, *, meanwhile: Callable[[], object] = lambda: None
 ) -> "nbformat.NotebookNode":
     """Run the notebook `name`, in the language shown, with `parameters` in `folder` and return it as executed; tells
     each step as it begins.
 
-    Meanwhile the modules that will be `needed` are loaded.
+    `meanwhile` is called beside it, in a thread.
     """
     step, terminal, asked_to_stop = say("step.start"), Terminal(sys.stderr), threading.Event()
 
@@ -72,7 +71,7 @@ def execute(
                 import nbformat  # these take as long to load as the kernel to start: both at once
                 import papermill
 
-                threading.Thread(target=lambda: [*map(import_module, needed)], daemon=True).start()
+                threading.Thread(target=meanwhile, daemon=True).start()
                 executed: nbformat.NotebookNode = papermill.execute_notebook(
                     # Read here: in a path, papermill would fill in what stands in braces.
                     leave_out_live(nbformat.read(_find_notebook(name), as_version=4)),

@@ -19,9 +19,6 @@ from lookalikes.reporting.locks import lock
 from lookalikes.reporting.terminal import Terminal
 from lookalikes.words import make_visible, say, speak
 
-_NEEDED = ("lookalikes.reporting.export", "lookalikes.showing.findings")
-"""What takes a second to load, and can be while the notebook runs."""
-
 
 def make_report(
     data_dir: str | Path | None = None,
@@ -71,7 +68,7 @@ def make_report(
     with speak(language):
         try:
             with _stage(output) as stage:
-                notebook = execute(parameters, stage, needed=_NEEDED)
+                notebook = execute(parameters, stage, meanwhile=_warm_up)
                 from lookalikes.reporting.export import export_report, write_notebook
 
                 Terminal(sys.stderr).tell(say("step.begins", step=say("step.writing")))
@@ -87,6 +84,16 @@ def make_report(
                 say("step.unwritable", folder=make_visible(output), reason=error.strerror or error)
             ) from error
     return output / "report.html"
+
+
+def _warm_up() -> None:
+    """What takes a second at its first use, and can while the notebook runs: modules, and the grammars of an export."""
+    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+    import lookalikes.showing.findings  # noqa: F401
+    from lookalikes.reporting.export import export_report
+
+    export_report(new_notebook(cells=[new_markdown_cell("# -"), new_code_cell("-")]), name="")
 
 
 def _check_options(

@@ -18,7 +18,7 @@ def tell_notices(notices: pd.DataFrame) -> list[str]:
     for notice in _word(notices):
         line = notice["text"]
         if notice["example"]:
-            line += say("notices.such_as") + make_visible(notice["example"])
+            line += notice["joint"] + make_visible(notice["example"])
         lines.append(
             make_visible(say("notices.option", text=line, option=notice["option"]) if notice["option"] else line)
         )
@@ -30,6 +30,7 @@ def _word(notices: pd.DataFrame) -> list[dict[str, str]]:
     return [
         {
             "text": say(f"notice.{row['what']}", count=row["count"], fold=make_visible(row["fold"])),
+            "joint": say("notices.only" if row["count"] == 1 else "notices.such_as"),
             "example": row["example"],
             "option": row["option"],
         }
