@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lookalikes.hashing import cache
+from lookalikes.words import speak
 
 PATTERN = r"[0-9a-f]{16} \d+"
 FACTS = "ffd8a1b2c3d4e5f6 87"
@@ -254,6 +255,12 @@ def test_what_is_not_ours_is_never_touched(place, image, make):
     assert len(caught) == 1
     assert (bytes_of(place), os.stat(place).st_mtime_ns) == before
     assert sorted(os.listdir(place.parent)) == ["hashes.sqlite", "image.jpg"]
+
+
+def test_the_warning_speaks_the_language_shown(place, image):
+    place.write_text("my notes")
+    with speak("ja"), pytest.warns(UserWarning, match="キャッシュではないファイル.*`cache=False`"):
+        fill(place, [image])
 
 
 def test_an_empty_file_is_a_new_cache(place, image):

@@ -2,8 +2,9 @@ import base64
 import io
 import os
 import re
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from html.parser import HTMLParser
+from multiprocessing import get_context
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from PIL import ExifTags, Image
 from lookalikes.judging.parts import Part
 from lookalikes.showing import gallery
 from lookalikes.showing.gallery import Gallery, show_clusters, show_pairs
+from lookalikes.words import speak
 
 VOID = {"img", "br", "hr", "meta", "link", "input"}
 
@@ -366,6 +368,14 @@ def test_pairs_stand_side_by_side_like_clusters(hashed):
     assert repr(shown) == "Gallery(2 pairs)"
     assert len(parse(show_pairs(hashed, pairs)).find_all("figure")) == 4
     assert_well_formed(write(shown))
+
+
+def test_a_worker_tells_problems_in_english_and_the_page_in_the_language_shown(make_clusters, picture, tmp_path):
+    (tmp_path / "no.png").write_bytes(b"no image")
+    clusters = make_clusters([0, 0], path=[picture, str(tmp_path / "no.png")])
+    with speak("ja"), ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        told = parse(show_clusters(clusters, executor=pool)).get_text()
+    assert "画像ではないか、Pillowで開けない形式" in told and "not an image" not in told
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ from typing import Any
 
 import platformdirs
 
+from lookalikes.words import say
+
 VERSION, APPLICATION_ID = 2, 0x6C6B616C  # both are in the file's header; rows of another meaning need another version
 CREATE = f"""BEGIN;  -- in one transaction, so that no file is ever seen without its application id
     PRAGMA auto_vacuum = INCREMENTAL;
@@ -163,7 +165,8 @@ class Store:
         if self._default:
             self._path.parent.mkdir(parents=True, exist_ok=True)
         if self._path.exists() and not _is_ours(self._path):
-            raise sqlite3.DatabaseError("no cache") if self._default else OSError("it isn't a cache; it is left alone")
+            told = say("cache.foreign")
+            raise sqlite3.DatabaseError(told) if self._default else OSError(told)
         # SQLite's default journal, not WAL, which needs shared memory: network drives, Colab's Drive too, have none.
         self._connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
         self._connection.text_factory = bytes
@@ -176,7 +179,7 @@ class Store:
         elif version == 1:
             self._connection.executescript(UPGRADE)
         elif version != VERSION:
-            raise sqlite3.DatabaseError("it is of another version")
+            raise sqlite3.DatabaseError(say("cache.version"))
 
     def _guard(self, step: Callable[..., Any], *values: object) -> Any:
         """Do a step, unless the cache is off. Whatever is wrong with the file is warned of, and the run goes on."""
@@ -184,11 +187,11 @@ class Store:
             return None if self._off else step(*values)
         except (OSError, sqlite3.Error, UnicodeDecodeError) as problem:
             reason = getattr(problem, "strerror", None) or problem  # without the path, which is nobody's business
-            what = f"the cache of hashes, {self._path.name}, {self._start_anew_or_stop(problem)} ({reason})"
-            warnings.warn(f"{what}; `cache=` names another place for it, `cache=False` does without", stacklevel=3)
+            told = say(self._start_anew_or_stop(problem), file=self._path.name, reason=reason)
+            warnings.warn(told, stacklevel=3)
 
     def _start_anew_or_stop(self, problem: Exception) -> str:
-        """Put an empty cache in place of one of ours that is damaged, once; else turn the cache off. Say which."""
+        """Put an empty cache in place of one of ours that is damaged, once; else turn the cache off: the text's key."""
         self._close_file()
         # Only damage is a plain DatabaseError or one of damaged text; locked, full and the like are subclasses.
         if type(problem) in (sqlite3.DatabaseError, UnicodeDecodeError) and not self._mended:
@@ -197,8 +200,8 @@ class Store:
                 self._path.unlink()
                 self._open()
                 self._off, self._mended = False, True
-                return "was damaged and has been started anew, so hashes are computed again"
-        return "can't be used from here on, so hashes that aren't in it are computed again"
+                return "cache.anew"
+        return "cache.off"
 
 
 def open_cache(cache: Place = None, *, recipe: str, pattern: str) -> contextlib.AbstractContextManager[Store]:

@@ -17,7 +17,7 @@ from lookalikes.reading.parallel import work_through
 from lookalikes.showing.outlines import outline, tell_match, tell_view
 from lookalikes.showing.rendering import render
 from lookalikes.showing.thumbnails import draw, make_thumbnails
-from lookalikes.words import say
+from lookalikes.words import make_visible, say, translate
 
 Facts = dict[str, Any]
 _FILTERS = ("doubt", "part", "leak", "conflict", "chain", "flat")
@@ -130,6 +130,7 @@ def fill(
     for member, thumbnail in zip(members, thumbnails, strict=False):
         member |= thumbnail
     for member in members:
+        member["problem"] = member["problem"] and make_visible(translate(member["problem"], "problem."))
         member["told"], member["done"] = tell_match(member), tell_view(member)
         member["partner_shown"] = member["partner"] if member["told"] else None
     in_group = pd.Series(members, dtype=object).groupby(np.asarray(group_of, int)).agg(list)

@@ -13,7 +13,7 @@ from PIL import Image
 from lookalikes.reading.parallel import work_through
 from lookalikes.reading.pictures import Unreadable, load_upright
 from lookalikes.showing.rendering import write_address
-from lookalikes.words import make_visible, say, translate
+from lookalikes.words import say
 
 Facts = dict[str, Any]
 SIDES: tuple[int, ...] = (96, 128, 160, 200, 240, 320, 400, 480, 560, 640)
@@ -77,7 +77,9 @@ def choose_sides(sizes: np.ndarray, scale: float, room: float, taken: float = 0)
 
 
 def make_thumbnails(items: Iterable[tuple[str, int]]) -> list[Facts]:
-    """Of each image, given with the longest side that its picture may have, the facts that `draw` tells."""
+    """Of each image, given with the longest side that its picture may have, the facts that `draw` tells; a problem in
+    English, as tables hold it, for a worker knows no other language.
+    """
     return [_make_thumbnail(path, side) for path, side in items]
 
 
@@ -85,7 +87,7 @@ def _make_thumbnail(path: str, side: int) -> Facts:
     try:
         upright = load_upright(path, side)
     except Unreadable as reason:
-        return {"src": None, "problem": make_visible(translate(str(reason), "problem."))}
+        return {"src": None, "problem": str(reason)}
     width, height = upright.stored_size
     return _encode(upright.picture) | {
         "problem": None,
