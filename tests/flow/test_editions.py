@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks"
-ENGLISH = sorted(path for path in FOLDER.glob("*.ipynb") if not path.stem.endswith(".ja"))
+ENGLISH = sorted(path for path in FOLDER.glob("*.ipynb") if "." not in path.stem)
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 

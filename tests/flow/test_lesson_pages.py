@@ -7,11 +7,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 
 from browser import browser, list_faint_texts, opened  # noqa: F401
 from lookalikes.reporting.export import export_report
-from lookalikes.reporting.lesson import NOTEBOOKS, _prepare
-from lookalikes.words import ENGLISH
+from lookalikes.reporting.lesson import NOTEBOOKS, _prepare, _write_pages
+from lookalikes.words import ENGLISH, speak
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 READ = {name: nbformat.read(FOLDER / f"{name}.ipynb", as_version=4) for name in NOTEBOOKS}
@@ -88,6 +89,18 @@ def test_answers_are_folded_or_open_and_progress_is_left_out():
         assert details in page and "<em>answer</em>" in page and "Hashing" not in page
         assert re.search('<input checked="" id="show-code"', page) and 'id="results"' not in page
     assert len(notebook.cells[1].outputs) == 2
+
+
+@pytest.mark.parametrize(("language", "suffix"), [("en", ""), ("ja", ".ja")])
+def test_the_pages_of_both_languages_lie_beside_each_other_and_link(tmp_path, language, suffix):
+    ends = f"# T\n\nSee `03_why_it_is_fast{suffix}.ipynb`, then `01_find_lookalikes.ipynb`."
+    notebooks = [nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(ends)]) for _ in NOTEBOOKS]
+    with speak(language):
+        written = _write_pages(notebooks, tmp_path, answers=False)
+    assert [path.name for path in written] == [f"{name}{suffix}.html" for name in NOTEBOOKS]
+    linked = BeautifulSoup(written[0].read_text(encoding="utf-8"), "html.parser").select("main a[href$='.html']")
+    assert [link["href"] for link in linked] == [f"03_why_it_is_fast{suffix}.html"]
+    assert "01_find_lookalikes.ipynb" in written[0].read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

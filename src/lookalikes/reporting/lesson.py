@@ -9,7 +9,7 @@ import nbformat
 from lookalikes.reporting.execution import execute
 from lookalikes.reporting.export import export_report
 from lookalikes.saving import save_whole
-from lookalikes.words import speak
+from lookalikes.words import LANGUAGES, say, speak
 
 NOTEBOOKS = ("02_how_it_works", "03_why_it_is_fast")
 
@@ -17,7 +17,8 @@ NOTEBOOKS = ("02_how_it_works", "03_why_it_is_fast")
 def make_lesson(
     output: str | Path = "reports/lesson", *, answers: bool = False, language: str | None = None
 ) -> list[Path]:
-    """Run both notebooks of the lesson and write each as a page into `output`; return the pages' paths.
+    """Run both notebooks of the lesson and write each as a page, the Japanese ones as `NAME.ja.html`, into `output`;
+    return the pages' paths.
 
     With `answers`, the answers to the questions stand open; otherwise the reader unfolds them. `language` as for
     `make_report`. Raises `ReportError` when a cell fails; what is in `output` is then untouched.
@@ -29,15 +30,18 @@ def make_lesson(
 
 def _write_pages(executed: list[nbformat.NotebookNode], output: Path, answers: bool) -> list[Path]:
     pages = [export_report(_prepare(notebook, answers), name="", lesson=True) for notebook in executed]
-    return [save_whole(page.encode(), output / f"{name}.html") for name, page in zip(NOTEBOOKS, pages, strict=True)]
+    names = [f"{name}{'' if say('language') == LANGUAGES[0] else '.' + say('language')}.html" for name in NOTEBOOKS]
+    return [save_whole(page.encode(), output / name) for name, page in zip(names, pages, strict=True)]
 
 
 def _prepare(notebook: nbformat.NotebookNode, answers: bool) -> nbformat.NotebookNode:
-    """A copy without progress bars, its answers folded or open."""
+    """A copy without progress bars, its answers folded or open, that links to the lesson's other page."""
     notebook = nbformat.from_dict(notebook)
     for cell in notebook.cells:
-        if cell.cell_type == "markdown" and answers:
-            cell.source = re.sub("^<details>", "<details open>", cell.source, flags=re.MULTILINE)
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(rf"`(({'|'.join(NOTEBOOKS)})(\.\w+)?)\.ipynb`", r"[\1.html](\1.html)", cell.source)
+            if answers:
+                cell.source = re.sub("^<details>", "<details open>", cell.source, flags=re.MULTILINE)
         elif cell.cell_type == "code":
             cell.outputs = [output for output in cell.outputs if output.output_type != "stream"]
     return notebook
