@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import shutil
 import socket
 import unicodedata
 from pathlib import Path
@@ -154,6 +155,12 @@ def test_missing_folders_are_named(seed):
         read_folds(seed / "train.csv")
     with pytest.raises(FileNotFoundError, match="data_dir"):
         read_folds("")
+
+
+def test_a_fold_that_lies_deeper_is_named_by_its_path(seed, tmp_path):
+    shutil.copytree(seed, tmp_path / "data" / "images")
+    with pytest.raises(FileNotFoundError, match=r"'train' has no folder of that name.*of: 'images/train'$"):
+        read_folds(tmp_path / "data", folds=["train", "test"])
 
 
 def test_a_data_folder_without_images_is_refused_with_what_is_there(tmp_path):

@@ -127,7 +127,10 @@ def _check_folds(tree: Tree, folds: Sequence[str]) -> list[str]:
     check_folds_inside(folds)
     for fold in folds:
         if not os.path.isdir(tree.path(fold)):
-            folders = quoted(tree.children("")) or say("error.fold.none")
+            deeper = sorted(
+                {folder for name in tree.images if os.path.basename(folder := os.path.dirname(name)) == fold}
+            )
+            folders = quoted(deeper or tree.children("")) or say("error.fold.none")
             raise FileNotFoundError(say("error.fold", fold=fold, folders=folders))
     return [fold.rstrip("/") for fold in folds]
 
