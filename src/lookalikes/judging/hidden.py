@@ -16,7 +16,7 @@ from lookalikes.judging.orienting import turn_back
 
 MOST_HIDDEN = 20_000
 """Candidates that a run looks at, those first whose distance is rarest for their view."""
-_MOST_AT_ONCE = 4_000_000
+_MOST_AT_ONCE = 3_000_000
 """Windows that are joined at once: the join's tables of more would take gigabytes."""
 _BACK = np.array([turn_back(orientation) for orientation in range(1, TURNS + 1)])
 _COLUMNS = {"earlier": np.int64, "later": np.int64, "distance": np.int16, "view": np.int64}
