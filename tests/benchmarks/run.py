@@ -120,7 +120,8 @@ def describe_machine(full: bool) -> str:
         f"{os.cpu_count()} cores ({platform.machine()}), {memory:.0f} GB of memory, {platform.system()}, "
         f"Python {platform.python_version()}, {libraries}. Made by `make bench{' FULL=1' if full else ''}`: "
         "medians, with the least and the most of the rounds in brackets. FAISS's flat index is the rival of the join, "
-        "for its index of several hash tables, which is exact too, is slower at 64 bits and this radius, as its row shows."
+        "for its index of several hash tables, which is exact too, is slower at 64 bits and this radius, as its row "
+        "shows."
         + " On so few images the fixed costs of a report outweigh the rest; its full size tells more."
         * (not full)
     )
