@@ -129,7 +129,7 @@ def test_what_does_not_count_is_told_and_what_is_no_verdict_is_refused(data, tmp
         str(tmp_path / "n"),
     ]
     ended = subprocess.run(command, capture_output=True, text=True)
-    assert ended.returncode == 1 and "none.csv must be a regular file" in ended.stderr
+    assert ended.returncode == 1 and "there is no file none.csv" in ended.stderr
 
 
 def test_a_rule_accepts_many_after_a_preview_and_one_undo_takes_it_back(browser, report):  # noqa: F811

@@ -121,6 +121,14 @@ def test_the_encoding_is_told_and_can_be_named(tmp_path):
     assert read_folds(tmp_path, encoding="cp1251")["кот"][0] == "да"
 
 
+def test_a_column_that_repeats_is_proposed_as_label_before_one_that_tells_all_apart(tmp_path):
+    train, test = "filename,score,id\na.jpg,3,7\nb.jpg,3,8\n", "filename,id\nc.jpg,1\nd.jpg,2\n"
+    data = put(tmp_path, "train/a.jpg", "train/b.jpg", "test/c.jpg", "test/d.jpg")
+    (data / "train.csv").write_text(train)
+    (data / "test.csv").write_text(test)
+    assert told(data)["columns not used as label"] == (None, 2, "score", "--label score")
+
+
 def test_labels_and_csvs_can_be_switched_off(tmp_path):
     put(tmp_path, "train/cat/1.jpg", "train/dog/2.jpg", "test/cat/3.jpg", "test/dog/4.jpg", train="f,y\ncat/1.jpg,0\n")
     assert read_folds(tmp_path)["label"].tolist() == ["cat", "cat", "dog"]

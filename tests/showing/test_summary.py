@@ -138,6 +138,14 @@ def test_the_share_says_what_is_confirmed_what_only_connected_and_in_how_many_cl
     assert not page.dl.find_all("b") and "1,234" in page.dl.text and "label" not in page.dl.text
 
 
+def test_clusters_that_span_any_folds_are_not_told_of_two_folds_alone(hashed_and_clusters):
+    folds = ["one", "two", "test", "one", "test"]
+    hashed, clusters = hashed_and_clusters([0, 0, 0, 1, 1], fold=folds, hash=["00", "00", "00", "ff", "ff"])
+    hashed["fold"] = folds
+    told = BeautifulSoup(show(hashed, clusters, below=3).data, "html.parser").text
+    assert told.count(" a look-alike in ") > 1 and "span folds" not in told
+
+
 @pytest.mark.parametrize(
     ("leaks", "told"), [([0, 0, 0], ["b"]), ([0, 2, 0], ["c"]), ([1, 2, 3, 4], ["e", "d", "c"]), ([], [])]
 )

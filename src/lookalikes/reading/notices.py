@@ -138,6 +138,12 @@ def _tell_names(reading: Reading) -> Iterable[Notice]:
         yield Notice("names in several folds", None, len(shared), shared.iloc[0])
 
 
+def _list_repeating(reading: Reading) -> list[str]:
+    """The columns whose values repeat, as a label's do and an id's don't, the last of the first fold's CSV first."""
+    tables = [fold.table for fold in reading.folds]
+    return [name for table in tables for name in reversed(list(table)) if len(set(table[name])) < len(table[name])]
+
+
 def _tell_tables(reading: Reading, label: str | None) -> Iterable[Notice]:
     """The CSVs and other tables that weren't used, those whose encoding was found, and a label that wasn't chosen."""
     used = {fold.source for fold in reading.folds if fold.source}
@@ -151,7 +157,7 @@ def _tell_tables(reading: Reading, label: str | None) -> Iterable[Notice]:
             yield Notice(f"CSVs read as {encoding}", None, 1, name, "--encoding NAME")
     columns = list(dict.fromkeys(column for fold in reading.folds for column in fold.table))
     if label is None and columns:
-        likely = [name for name in columns if _LABEL_WORDS & set(words_of(name))] or columns[-1:]
+        likely = [name for name in columns if _LABEL_WORDS & set(words_of(name))] or _list_repeating(reading) or columns
         yield Notice("columns not used as label", None, len(columns), likely[0], f"--label {shlex.quote(likely[0])}")
     names = _group_by_reason(reading.tree)
     if others := [name for suffix in sorted(TABLES) for name in names[suffix]]:

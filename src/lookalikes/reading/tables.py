@@ -40,8 +40,9 @@ def read_table(path: str, encoding: str | None = None) -> tuple[Table, str]:
 def read_bytes(path: str) -> bytes:
     """What a regular file holds; raises ValueError for anything else."""
     if not os.path.isfile(path):
-        file = os.path.basename(path)
-        raise ValueError(say("error.csv.file", file=file))
+        raise ValueError(
+            say("error.csv.file" if os.path.lexists(path) else "error.csv.absent", file=os.path.basename(path))
+        )
     with open(path, "rb") as stream:
         return stream.read()
 

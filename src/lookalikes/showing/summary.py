@@ -167,7 +167,8 @@ def show_summary(facts: dict[str, Any]) -> HTML:
     """
     counts, labelled = facts["counts"], facts["conflicts"]["labelled"]
     cards = [_lay_card(key, counts[key]) for key in ("images", "clusters", "multiple")]
-    cards += [_lay_leak_card(row, counts["leaks"]) for row in choose_shares(facts)]
+    shares = choose_shares(facts)
+    cards += [_lay_leak_card(row, counts["leaks"] if len(shares) == 1 else None) for row in shares]
     cards += [_lay_conflict_card(facts["conflicts"], counts["conflicts"])] if labelled else []
     cards += [
         _lay_card(key, counts[key])
@@ -193,10 +194,11 @@ def _lay_card(key: str, count: int) -> dict[str, str | None]:
     return told | {"view": _VIEWS.get(key) if count else None}
 
 
-def _lay_leak_card(row: dict[str, Any], clusters: int) -> dict[str, str | None]:
+def _lay_leak_card(row: dict[str, Any], clusters: int | None) -> dict[str, str | None]:
+    """`clusters`: those that span folds, None where not all of them are of these two."""
     share = format_share(row["leaks"], row["images"])
     name = say("card.share.leaks", count=row["leaks"], fold=row["fold"], other=row["other_fold"], share=share)
-    why = [tell_confirmed(row), say("card.leaks.why", count=clusters)]
+    why = [tell_confirmed(row)] + ([] if clusters is None else [say("card.leaks.why", count=clusters)])
     return {"value": _of(row["leaks"], row["images"]), "name": name, "why": join_clauses(why), "view": _VIEWS["leaks"]}
 
 
