@@ -16,7 +16,6 @@ from PIL import Image
 from lookalikes import make_report
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from browser import opened, start_browser
 
 CLUSTERS, IMAGES = 5_000, 14_971
 WATCH = """window.tasks = [];
@@ -43,6 +42,8 @@ def draw_set(folder: Path) -> None:
 
 def measure_page(report: Path) -> Iterator[tuple[str, float]]:
     """What is done, and the milliseconds that it takes, or that its longest task takes."""
+    from browser import opened, start_browser  # of the tests; needs pytest and Playwright
+
     with start_browser() as browser, opened(browser, report, before=WATCH) as (page, _):
         yield "first content", page.evaluate(FIRST)
 

@@ -162,6 +162,33 @@ def test_a_fold_named_as_reference_loses_no_image_by_a_rule(browser, report):  #
         page.get_by_role("button", name="Accept", exact=True).click()
         rows = list(csv.DictReader(io.StringIO(fetch(page))))
         assert {row["fold"] for row in rows if row["decision"] == "drop"} == {"train"}
+    table = pd.read_csv(report.parent / "hash_clustering_result.csv")
+    cluster_of = dict(zip(zip(table["fold"], table["filename"], strict=True), table["cluster_id"], strict=True))
+    kept = {"train": set(), "test": set()}
+    for row in rows:
+        if row["decision"] == "keep":
+            kept[row["fold"]].add(cluster_of[row["fold"], row["filename"]])
+    assert len(kept["test"]) > 3 and not kept["train"] & kept["test"], "no leak is left and called decided"
+
+
+def test_a_rule_drops_no_image_that_was_called_different_from_one_of_the_reference(browser, report):  # noqa: F811
+    with opened(browser, report) as (page, _):
+        page.get_by_text("Accept the suggestion for many").click()
+        page.locator(".lk-rules select").select_option("test")
+        for box in page.locator(".lk-rules input[type=checkbox]").all():
+            box.check()
+        before = page.locator(".lk-rules p").inner_text()
+        page.get_by_role("button", name="Accept", exact=True).click()
+        dropped = next(row for row in csv.DictReader(io.StringIO(fetch(page))) if row["decision"] == "drop")
+        page.get_by_role("button", name="Undo").click()
+        page.locator(".lk-panel input[type=search]").fill(dropped["filename"])
+        page.locator(".lk-current").focus()
+        page.keyboard.press("x")
+        page.locator(".lk-panel input[type=search]").fill("")
+        assert page.locator(".lk-rules p").inner_text() != before
+        page.get_by_role("button", name="Accept", exact=True).click()
+        rows = list(csv.DictReader(io.StringIO(fetch(page))))
+    assert dropped["filename"] not in {row["filename"] for row in rows if row["decision"] == "drop"}
 
 
 def test_a_file_of_another_merges_and_one_undo_takes_it_back(browser, report, tmp_path):  # noqa: F811

@@ -24,7 +24,7 @@ import sys
 from pathlib import Path
 from lookalikes.reporting import execution
 notebook = Path(sys.argv.pop(1))
-execution._find_notebook = lambda name: notebook
+execution.find_notebook = lambda name: notebook
 from lookalikes.__main__ import main
 sys.exit(main())
 """
@@ -54,7 +54,7 @@ def start(tmp_path, few):
         words = [str(data), "--output", str(tmp_path / "out"), "--no-cache", *words]
         python = [sys.executable, "-m", "lookalikes"]
         if cell:
-            notebook = nbformat.read(execution._find_notebook(), as_version=4)
+            notebook = nbformat.read(execution.find_notebook(), as_version=4)
             (place,) = [number for number, each in enumerate(notebook.cells) if each.source.startswith(before)]
             notebook.cells.insert(place, nbformat.v4.new_code_cell(cell))
             nbformat.write(notebook, tmp_path / "changed.ipynb")

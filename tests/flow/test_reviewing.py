@@ -315,7 +315,9 @@ def test_the_cards_are_filters(browser, report, facts):  # noqa: F811
         page.wait_for_timeout(200)
         assert page.locator(SHOWN).count() == facts["clusters"]["kind"].count("look-alike") > 0
         assert page.locator(".lk-review").bounding_box()["y"] < 200
-        assert noticed == []
+        page.get_by_role("link", name="pairs missed").click()
+        missed = page.locator("#missed .lk-cluster")
+        assert missed.count() == 2 and missed.first.is_visible() and noticed == []
     with opened(browser, report, script=False) as (page, _):
         assert page.get_by_role("link", name="doubtful").get_attribute("href") == "#review"
 
@@ -486,6 +488,7 @@ def test_the_bar_covers_no_picture_of_the_current_cluster(browser, report, facts
         for _ in facts["clusters"]["id"][:-3]:
             press(page, "j")
             bar = page.locator(".lk-bar").bounding_box()
+            assert abs(bar["y"]) < 1, "it stays in sight"
             for picture in page.locator(f"{CURRENT} img").all():
                 assert picture.bounding_box()["y"] >= bar["y"] + bar["height"]
             heights = {picture.bounding_box()["height"] for picture in page.locator(f"{CURRENT} img").all()}

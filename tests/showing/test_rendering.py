@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from jinja2 import UndefinedError
 
-from lookalikes.showing.rendering import read_style, render, show_table
+from lookalikes.showing.rendering import read_plain, render, show_table
 
 
 def read(table, **options):
@@ -102,7 +102,7 @@ def test_a_fact_that_is_missing_is_an_error():
 
 def test_styles_ask_nothing_of_the_network():
     for name in ("gallery.css", "table.css", "summary.css", "report.css"):
-        style = read_style(name)
+        style = read_plain(name)
         assert style and "@import" not in style and "http" not in style
 
 

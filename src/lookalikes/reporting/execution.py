@@ -74,7 +74,7 @@ def execute(
                 threading.Thread(target=meanwhile, daemon=True).start()
                 executed: nbformat.NotebookNode = papermill.execute_notebook(
                     # Read here: in a path, papermill would fill in what stands in braces.
-                    leave_out_live(nbformat.read(_find_notebook(name), as_version=4)),
+                    leave_out_live(nbformat.read(find_notebook(name), as_version=4)),
                     None,
                     parameters,
                     cwd=str(folder),
@@ -191,9 +191,9 @@ def _read_last_line(path: str) -> str:
         return ""
 
 
-def _find_notebook(name: str = _NOTEBOOK) -> Path:
-    """In an installed package the notebooks are inside it; in a checkout they are beside `src/`. The one in the
-    language shown is `NAME.ja.ipynb`; where there is none, the English one is taken.
+def find_notebook(name: str = _NOTEBOOK) -> Path:
+    """Where the notebook lies: inside an installed package, or beside `src/` in a checkout. The one in the language
+    shown is `NAME.ja.ipynb`; where there is none, the English one is taken.
     """
     inside = _PACKAGE / "notebooks"
     folder = inside if inside.exists() else _PACKAGE.parents[1] / "notebooks"

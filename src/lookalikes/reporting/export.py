@@ -13,7 +13,7 @@ from nbconvert.preprocessors import CoalesceStreamsPreprocessor
 from pygments.formatters import HtmlFormatter
 
 from lookalikes.reporting.execution import HEADING, leave_out_live
-from lookalikes.showing.rendering import read_style
+from lookalikes.showing.rendering import read_plain
 from lookalikes.showing.scripts import SCRIPTS, digest_script, read_script
 from lookalikes.showing.source import enclose_source
 from lookalikes.words import make_visible, say
@@ -57,7 +57,7 @@ def export_report(
         "headings": _find_headings(cell for cell in notebook.cells if not _NOT_LISTED & _tags(cell)),
         "scripts": [read_script(name) for name in SCRIPTS if any(name in _tags(cell) for cell in notebook.cells)],
         "source": f"source-{uuid4().hex}" if any("review" in _tags(cell) for cell in notebook.cells) else "",
-        "style": read_style("report.css"),
+        "style": read_plain("report.css"),
         "light": HtmlFormatter(style="default").get_style_defs(".highlight"),
         "dark": HtmlFormatter(style="github-dark").get_style_defs(".highlight"),
     }

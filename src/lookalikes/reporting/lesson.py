@@ -6,10 +6,10 @@ from pathlib import Path
 
 import nbformat
 
-from lookalikes.reporting.execution import execute
+from lookalikes.reporting.execution import execute, find_notebook
 from lookalikes.reporting.export import export_report
 from lookalikes.saving import save_whole
-from lookalikes.words import LANGUAGES, say, speak
+from lookalikes.words import speak
 
 NOTEBOOKS = ("02_how_it_works", "03_why_it_is_fast")
 
@@ -30,7 +30,7 @@ def make_lesson(
 
 def _write_pages(executed: list[nbformat.NotebookNode], output: Path, answers: bool) -> list[Path]:
     pages = [export_report(_prepare(notebook, answers), name="", lesson=True) for notebook in executed]
-    names = [f"{name}{'' if say('language') == LANGUAGES[0] else '.' + say('language')}.html" for name in NOTEBOOKS]
+    names = [f"{find_notebook(name).stem}.html" for name in NOTEBOOKS]
     return [save_whole(page.encode(), output / name) for name, page in zip(names, pages, strict=True)]
 
 

@@ -38,8 +38,8 @@ def write_address(data: bytes, kind: str) -> str:
 
 
 @cache
-def read_style(name: str) -> str:
-    """A style sheet under `templates/`."""
+def read_plain(name: str) -> str:
+    """A file under `templates/` as it is, such as a style sheet."""
     return (files("lookalikes.showing") / "templates" / name).read_text(encoding="utf-8")
 
 

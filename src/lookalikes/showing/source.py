@@ -4,7 +4,9 @@ import base64
 import re
 import zlib
 
-_PIECE = re.compile(r'(<img\b[^<>]*?\ssrc=")data:[^"]*|(<script\b[^<>]*\stype="application/json"[^<>]*>)[^<]*')
+from lookalikes.showing.rendering import read_plain
+
+_PIECE = re.compile(read_plain("pieces.regex"), re.VERBOSE)
 
 
 def pack(html: str) -> str:

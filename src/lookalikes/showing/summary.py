@@ -27,7 +27,6 @@ _VIEWS = {
     "conflicts": "conflict=1",
     "doubtful": f"kind={DOUBTED}",
     "parts": f"kind={KINDS[-2]}",
-    "missed": "missed=1",
     "flat": "flat=1",
 }
 """By card, the filter of the review that shows what it counts."""
@@ -189,9 +188,11 @@ def _is_told(key: str, counts: dict[str, int]) -> bool:
 
 
 def _lay_card(key: str, count: int) -> dict[str, str | None]:
-    """`view` is the filter of the review that shows what the card counts."""
+    """`view` is the filter of the review that shows what the card counts; missed pairs, mostly of images that are in no
+    cluster of the review, have a `place` of their own on the page.
+    """
     told = {"value": f"{count:,}", "name": say(f"card.{key}", count=count), "why": say(f"card.{key}.why")}
-    return told | {"view": _VIEWS.get(key) if count else None}
+    return told | {"view": _VIEWS.get(key) if count else None, "place": "missed" if key == "missed" and count else None}
 
 
 def _lay_leak_card(row: dict[str, Any], clusters: int | None) -> dict[str, str | None]:

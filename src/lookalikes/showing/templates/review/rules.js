@@ -3,7 +3,7 @@
 
 function addRules(review) {
   const { facts, say, verdicts } = review;
-  const { keep, fold } = facts.images;
+  const { keep, fold, copy_of: copyOf } = facts.images;
   const boxes = facts.sure.map((kind) => [kind, make("input", { type: "checkbox" }), make("span")]);
   const folds = [...new Set(fold)];
   const options = folds.map((name) => make("option", { value: name, textContent: name }));
@@ -23,7 +23,14 @@ function addRules(review) {
   // What the rule would decide of a cluster: nothing that was decided by hand, and never so that no image is left.
   function decideFor(cluster) {
     const isReference = (image) => reference.value && fold[image] === reference.value;
-    const choose = (image) => (isReference(image) ? "keep" : review.suggest(image, cluster.members));
+    const stays = (image) => isReference(image) && verdicts.of(image) !== "drop";
+    const isAlone = (image) => cluster.members.every((other) => !verdicts.areApart(image, other));
+    // A copy that stays takes the place of the one that was to be kept for it: else the two would be left in two folds.
+    const isReplaced = (image) => cluster.members.some((other) => copyOf[other] === image && stays(other));
+    const choose = (image) => {
+      if (isReference(image)) return "keep";
+      return isAlone(image) && isReplaced(image) ? "drop" : review.suggest(image, cluster.members);
+    };
     const open = cluster.members.filter((image) => !verdicts.of(image));
     const rows = open.map((image) => ({ image, decision: choose(image) }));
     const kept = rows.some((row) => row.decision === "keep");
