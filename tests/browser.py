@@ -77,7 +77,10 @@ def opened(
     The script `before` runs before the page's own.
     """
     context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=script
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        java_script_enabled=script,
+        reduced_motion="reduce",  # a page that still scrolls smoothly moves from under a click
     )
     noticed: list[str] = []
     address = path.as_uri()

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
+import lookalikes as la
+
 SHARED = Path(__file__).parents[2] / "shared"
 matplotlib.use("Agg")
 settings.register_profile("patient", deadline=None)  # on a crowded machine any example may take long
@@ -36,6 +38,12 @@ def shared():
     if not SHARED.is_dir():
         pytest.skip("the shared data are not here: ../shared, beside the repository")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory):
+    """The report on the sample, in English."""
+    return la.make_report(output=tmp_path_factory.mktemp("out") / "sample")
 
 
 @pytest.fixture(scope="session")

@@ -109,7 +109,11 @@ def test_groups_and_findings_follow_a_different(report, data, tmp_path):
     ).read_bytes()
 
 
-def test_what_does_not_count_is_told_and_what_is_no_verdict_is_refused(data, tmp_path):
+def test_what_does_not_count_is_told_and_what_is_no_verdict_is_refused(paint, tmp_path):
+    data = tmp_path / "few"
+    data.mkdir()
+    for number in range(3):
+        paint(seed=number % 2).save(data / f"{number}.png")
     decisions = tmp_path / "decisions.csv"
     decisions.write_text(HEADER + "train,<b>gone</b>.jpg,phash64:00ff,drop,,,2026-11-26T10:00:00Z\n", encoding="utf-8")
     html = make_report(data, tmp_path / "out", decisions=decisions).read_text(encoding="utf-8")
@@ -137,6 +141,7 @@ def test_a_rule_accepts_many_after_a_preview_and_one_undo_takes_it_back(browser,
         page.get_by_text("Accept the suggestion for many").click()
         boxes = page.locator(".lk-rules input[type=checkbox]")
         assert boxes.count() == 3
+        assert page.locator(".lk-rules p").inner_text() == "Choose kinds to see what would be decided."
         for place in range(3):
             boxes.nth(place).check()
         preview = page.locator(".lk-rules p").inner_text()

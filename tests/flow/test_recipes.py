@@ -44,12 +44,14 @@ def run(tmp_path_factory, paint):
             rows.append((f"{fold}{number}.png", number % 2, f"text {number}"))
         table = pd.DataFrame(rows, columns=["filename", "label", "text"])
         table.to_csv(data / f"{fold}.csv", index=False)
-    hashed = la.hash_images(la.read_folds(data, label="label"), cache=False)
+    images = la.read_folds(data, label="label")
+    hashed = la.hash_images(images, cache=False)
     pairs = la.find_pairs(hashed)
     looked = la.look_again(hashed, pairs)
     groups = la.group_images(hashed, pairs, looked=looked)
     la.save_groups(groups, folder / "reports" / "competition" / "groups.csv")
-    return folder, {"hashed": hashed, "pairs": pairs, "looked": looked, "la": la, "pd": pd, "Path": Path}
+    values = {"images": images, "hashed": hashed, "pairs": pairs, "looked": looked, "groups": groups}
+    return folder, values | {"la": la, "os": os, "pd": pd, "Path": Path}
 
 
 def test_scikit_learn_splits_by_the_groups(run, monkeypatch):
@@ -73,18 +75,19 @@ def test_the_clean_list_and_yolos_list(run, monkeypatch, tmp_path):
     clean = pd.read_csv("train_clean.csv")
     assert list(clean) == ["filename", "fold", "label", "csv_label", "text"] and len(clean) == 10
     listed = Path("train.txt").read_text().splitlines()
-    assert listed == [f"./train/train{number}.png" for number in range(2, 12)]
-    assert all((folder / "competition" / line).is_file() for line in listed)
+    assert listed == [f"{folder}/competition/train/train{number}.png" for number in range(2, 12)]
 
 
 def test_hugging_face_loads_the_groups(run, monkeypatch, tmp_path):
     folder, names = run
     shutil.copytree(folder, tmp_path / "copy")
     monkeypatch.chdir(tmp_path / "copy")
+    paths = [path.replace(os.fspath(folder), os.getcwd()) for path in names["groups"]["path"]]
+    names = names | {"groups": names["groups"].assign(path=paths)}
     recipe = pick("load_dataset")
-    exec(recipe.splitlines()[0] + "\n" + recipe.splitlines()[1], dict(names))
+    exec(recipe.replace(recipe.splitlines()[-1], ""), dict(names))
     metadata = pd.read_csv("competition/train/metadata.csv")
-    assert list(metadata) == ["file_name", "fold", "group_id"]
+    assert list(metadata) == ["file_name", "group_id"]
     assert all((tmp_path / "copy" / "competition" / "train" / name).is_file() for name in metadata["file_name"])
     datasets = pytest.importorskip("datasets")
     values = names | {"load_dataset": datasets.load_dataset}
@@ -107,10 +110,25 @@ def test_fiftyone_gets_tags(run, monkeypatch):
         def iter_samples(self, autosave):
             return samples
 
-    exec(pick("iter_samples"), names | {"dataset": Dataset(), "root": os.fspath(folder / "competition")})
+    exec(pick("iter_samples"), names | {"dataset": Dataset()})
     tags = {Path(sample.filepath).name: sample.tags for sample in samples}
     assert tags["test0.png"] == tags["train0.png"] == tags["train1.png"] == ["group 0"]
     assert sum(tag == ["group 0"] for tag in tags.values()) == 3 and all(tags.values())
+
+
+def test_a_train_set_in_two_folders_becomes_one_fold(tmp_path, paint):
+    for fold, seeds in {"train_1": [0, 1], "train_2": [0, 2], "test": [2]}.items():
+        (tmp_path / fold).mkdir()
+        for number, seed in enumerate(seeds):
+            paint(seed=seed).save(tmp_path / fold / f"{number}.png")
+    images = la.read_folds(tmp_path)
+    exec(pick("replace({"), {"images": images})
+    assert images["fold"].tolist() == ["train"] * 4 + ["test"] and images["filename"].is_unique
+    hashed = la.hash_images(images, cache=False)
+    leaks = la.find_leaks(hashed, la.find_pairs(hashed))
+    assert la.list_pairs(hashed, la.cluster_sequentially(hashed, la.find_pairs(hashed)), leaks)[
+        ["filename", "other_filename"]
+    ].to_numpy().tolist() == [["test/0.png", "train_2/1.png"]]
 
 
 AFTER = re.findall(r"```python\n(.+?)```", README[README.index("## After deciding") :].split("\n## ")[0], re.S)

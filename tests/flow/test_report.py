@@ -93,8 +93,8 @@ def test_the_command_tells_its_steps_and_where_the_report_is(run, report):
         "! 1 CSV was not used, planted.csv: --csv planted.csv",
         "125 images, 1 of them a problem",
         "101 clusters, 19 groups of look-alikes",
-        "13 of 37 test images (35 %) have a look-alike in train: 10 a confirmed copy",
-        "4 of 87 labelled images (4.6 %) have a look-alike with another label: 4 a confirmed copy",
+        "13 of 37 test images (35 %) have a look-alike in train: 10 are confirmed copies",
+        "4 of 87 labelled images (4.6 %) have a look-alike with another label: 4 are confirmed copies",
         f"The report is in {report}",
     ]
     assert "Traceback" not in run.stderr and "Warning" not in run.stderr
@@ -230,7 +230,7 @@ def test_groups_hold_every_near_pair_and_group_k_fold_cuts_none(report):
 
 def test_the_findings_tell_every_leak_of_the_report(report):
     text = (report.parent / "findings.md").read_text(encoding="utf-8")
-    assert "13 of 37 `test` images (35 %) have a look-alike in `train`: 10 a confirmed copy" in text
+    assert "13 of 37 `test` images (35 %) have a look-alike in `train`: 10 are confirmed copies" in text
     assert '`<b>cat & "co".jpg`' in text and "## 15 pairs of files" in text
     facts = json.loads((report.parent / "summary.json").read_text())
     assert facts["digest"] in text and facts["problems"] == {"the file is cut short (truncated)": 1}
@@ -590,7 +590,7 @@ def test_the_command_ends_with_what_it_found_and_the_status_asked_for(made, caps
         "! 1 row of train names a file that isn't there, 9.jpg → train/9.jpg",
         "1,234 images, 0 of them problems",
         "1,200 clusters, 30 groups of look-alikes",
-        "3 of 234 test images (1.3 %) have a look-alike in train: 2 a confirmed copy; "
+        "3 of 234 test images (1.3 %) have a look-alike in train: 2 are confirmed copies; "
         "1 more connected through others only",
         "There are no labels, so none can contradict",
         f"The report is in {tmp_path / 'report.html'}",

@@ -11,7 +11,6 @@ import pytest
 from bs4 import BeautifulSoup
 
 from browser import browser, list_faint_texts, opened  # noqa: F401
-from lookalikes import make_report
 from lookalikes.showing.scripts import SCRIPTS, digest_script, read_script
 from lookalikes.words import ENGLISH
 
@@ -20,11 +19,6 @@ SHOWN = ".lk-review .lk-cluster:not([hidden])"
 TEMPLATES = Path(__file__).parents[2] / "src" / "lookalikes" / "showing" / "templates" / "review"
 THROWING = "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError') }})"
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"
-
-
-@pytest.fixture(scope="module")
-def report(tmp_path_factory) -> Path:
-    return make_report(output=tmp_path_factory.mktemp("out") / "sample")
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +99,7 @@ def test_every_text_of_the_review_is_used():
         "review.keys.",
         "review.compare.",
         "review.exchange.",
+        "review.suggest.",
     )
     for key in ENGLISH:
         if key.startswith("review.") and not key.startswith(stems):
@@ -223,6 +218,44 @@ def test_not_the_same_is_a_row_for_each_two_and_is_kept(browser, report, facts):
         assert not [row for row in fetch(page, lambda: press(page, "d")) if row["decision"] == "drop"]
 
 
+def test_not_the_same_is_pressed_and_taken_back_by_the_same_key(browser, report):  # noqa: F811
+    with opened(browser, report) as (page, noticed):
+        first = f"#{name_current(page)}"
+        enter(page)
+        press(page, "x")
+        button = page.locator(f"{first} .lk-different")
+        assert button.get_attribute("aria-pressed") == "true" and count_decided(page)[0] == 1
+        hints = page.locator(f"{first} .lk-verdict > span")
+        assert set(hints.all_inner_texts()) == {""}, "nothing is suggested any more"
+        press(page, "k", "x")
+        assert button.get_attribute("aria-pressed") == "false" and count_decided(page)[0] == 0
+        assert "" not in hints.all_inner_texts()
+        assert fetch(page, lambda: press(page, "d")) == [] and noticed == []
+
+
+def test_what_is_kept_and_what_is_dropped_look_different(browser, report):  # noqa: F811
+    def read_opacity(figure) -> float:
+        return float(figure.locator(".lk-picture").evaluate("each => getComputedStyle(each).opacity"))
+
+    with opened(browser, report) as (page, _):
+        page.locator(".lk-clusters .lk-cluster:not(:has(.lk-stack))").first.focus()
+        first = f"#{name_current(page)}"
+        press(page, "1", "Shift+2")
+        kept, dropped = (page.locator(f"{first} figure").nth(place) for place in (0, 1))
+        assert read_opacity(kept) == 1 > 0.5 > read_opacity(dropped)
+        assert {figure.locator(".lk-verdict > span").inner_text() for figure in (kept, dropped)} == {""}
+        colors = {
+            figure.locator("button[aria-pressed=true]").evaluate("each => getComputedStyle(each).backgroundColor")
+            for figure in (kept, dropped)
+        }
+        assert len(colors) == 2
+        page.locator(".lk-clusters .lk-cluster:has(.lk-stack)").first.focus()
+        stack = page.locator(f"#{name_current(page)} .lk-stack").first
+        number = stack.locator(".lk-number").first.inner_text()
+        press(page, f"Shift+{number}")
+        assert read_opacity(stack) == 1, "one picture stands for several images, of which one is left"
+
+
 def test_keys_act_only_within_the_review_and_letters_can_be_turned_off(browser, report):  # noqa: F811
     with opened(browser, report) as (page, noticed):
         first = name_current(page)
@@ -320,6 +353,23 @@ def test_the_cards_are_filters(browser, report, facts):  # noqa: F811
         assert missed.count() == 2 and missed.first.is_visible() and noticed == []
     with opened(browser, report, script=False) as (page, _):
         assert page.get_by_role("link", name="doubtful").get_attribute("href") == "#review"
+
+
+def test_a_cluster_of_a_table_leads_to_its_pictures_and_keys_act_there(browser, report, facts):  # noqa: F811
+    with opened(browser, report) as (page, noticed):
+        link = page.locator(".lk-table a[href*='view:cluster']").last
+        number = link.inner_text()
+        assert int(number) in facts["clusters"]["id"]
+        page.get_by_label("undecided").check()
+        for _ in range(2):  # the second time the address is the same
+            link.click()
+            page.wait_for_timeout(300)
+            assert name_current(page) == f"cluster-{number}" and page.locator(CURRENT).is_visible()
+            assert 0 <= page.locator(CURRENT).bounding_box()["y"] < 450
+        press(page, "e")
+        assert count_decided(page)[0] == 1 and noticed == []
+    with opened(browser, report, script=False) as (page, _):
+        assert page.locator(".lk-table a").count() == 0 and page.locator(".lk-table [data-cluster]").count() > 20
 
 
 # No verdict is lost.
@@ -495,8 +545,15 @@ def test_the_bar_covers_no_picture_of_the_current_cluster(browser, report, facts
             assert len(heights) == 1, "side by side at one height"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.slow),
+        pytest.param(390, "light", marks=pytest.mark.slow),
+    ],
+)
 def test_no_rule_of_accessibility_is_broken(browser, report, width, scheme):  # noqa: F811
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
 

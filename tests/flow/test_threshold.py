@@ -79,11 +79,6 @@ def test_the_sample_is_grouped_as_in_python(browser):  # noqa: F811
         assert compare(context.new_page(), la.hash_images(la.read_folds(la.make_sample())), below=10) > 3
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory) -> Path:
-    return la.make_report(output=tmp_path_factory.mktemp("out") / "sample")
-
-
 @pytest.mark.parametrize("below", [16, 4])
 def test_while_another_threshold_is_looked_at_nothing_is_decided(browser, report, below):  # noqa: F811
     hashed = la.hash_images(la.read_folds(la.make_sample()))

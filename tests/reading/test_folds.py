@@ -139,7 +139,7 @@ def test_given_folds_keep_their_order_and_are_counted(seed):
 
 @pytest.mark.parametrize("folds", ["train", [], ["train", "train"]])
 def test_folds_must_be_a_list_of_different_names(seed, folds):
-    with pytest.raises(ValueError, match="folds must be a list of different folder names"):
+    with pytest.raises(ValueError, match="folds must name different folders, such as train and test, got"):
         read_folds(seed, folds=folds)
 
 

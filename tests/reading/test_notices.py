@@ -51,6 +51,15 @@ def test_what_may_be_missing_is_told_apart(tmp_path):
     assert set(find_unread(list_notices(tmp_path))["what"]) == set(NOT_READ) - {"folds without images"}
 
 
+def test_rows_of_dropped_files_are_told_as_such(tmp_path):
+    """As the README's recipe moves them: so a check doesn't take them for missing."""
+    put(tmp_path, "train/1.jpg", "_dropped/train/2.jpg", "_dropped/train/b/3.jpg", train="file\n1\n2\nb/3.jpg\n9.jpg\n")
+    said = told(tmp_path)
+    assert said["rows of dropped files"] == ("train", 2, "_dropped/train/2.jpg", "")
+    assert said["rows without a file"][1:3] == (1, "9.jpg → train/9.jpg")
+    assert "rows of dropped files" not in NOT_READ
+
+
 def test_what_lies_there_and_is_not_used_is_named(tmp_path):
     put(
         tmp_path,

@@ -84,8 +84,8 @@ def test_findings_say_who_leaks_and_how_it_was_found(leaking, tmp_path):
     path = save_findings(facts, leaking, pairs, tmp_path / "findings.md", looked=looked)
     page = read(path.read_text())
     assert [item.get_text() for item in page.find_all("li")] == [
-        "2 of 2 test images (100 %) have a look-alike in train: 1 a confirmed copy",
-        "2 of 3 labelled images (67 %) have a look-alike with another label: 2 a confirmed copy",
+        "2 of 2 test images (100 %) have a look-alike in train: 1 is a confirmed copy",
+        "2 of 3 labelled images (67 %) have a look-alike with another label: 2 are confirmed copies",
     ]
     folds, files = page.find_all("table")
     assert rows_of(folds) == [["test", "train", "2", "2", "100 %", "1", "0"]]
@@ -105,6 +105,19 @@ def test_no_more_than_fifty_pairs_are_listed_the_surest_first():
     files = rows_of(page.find_all("table")[1])
     assert "1,051 pairs of files, the 50 surest and nearest of them" in page.get_text() and len(files) == MOST
     assert [row[1] for row in files[:3]] == ["1000.png", "1100.png", "50.png"]
+
+
+def test_copies_by_another_view_are_told_as_such_and_the_limits_are_those_of_the_views(leaking):
+    facts, pairs, looked = collect(leaking, {(0, 2): "same file", (1, 3): "near copy"})
+    looked["hidden"] = looked["earlier"] == 1
+    text = write_findings(facts, leaking, pairs, looked)
+    kinds = {row[1]: row[5] for row in rows_of(read(text).find_all("table")[1])}
+    assert kinds == {"2.png": "same file", "3.png": "near copy, by another view"}
+    assert "mirrored and rotated copies have other hashes and weren't looked for" in text
+    for words, told, untold in ((8, "larger crops and wide borders", "mirrored"), (9, "crops to two thirds", "wide")):
+        views = [bytes(words) if known else None for known in leaking["hash"].notna()]
+        text = write_findings(facts, leaking.assign(views=views), pairs, looked)
+        assert told in text and untold not in text
 
 
 def test_findings_of_one_fold_without_labels_say_so():
@@ -158,8 +171,8 @@ def test_the_last_lines_of_the_command(leaking):
     assert tell_result(facts) == [
         "5 images, 1 of them a problem",
         "2 clusters, 1 group of look-alikes",
-        "2 of 2 test images (100 %) have a look-alike in train: 1 a confirmed copy",
-        "2 of 3 labelled images (67 %) have a look-alike with another label: 2 a confirmed copy",
+        "2 of 2 test images (100 %) have a look-alike in train: 1 is a confirmed copy",
+        "2 of 3 labelled images (67 %) have a look-alike with another label: 2 are confirmed copies",
     ]
 
 

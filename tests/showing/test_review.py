@@ -43,18 +43,18 @@ def test_the_same_file_or_pixels_share_a_picture_but_not_under_another_exif_orie
     assert cluster["members"][0]["apart"] == {"size"} and cluster["members"][2]["apart"] == set()
 
 
-@pytest.mark.parametrize("budget", [1, 4])
-def test_the_page_stays_within_its_budget_and_says_what_is_left_out(paint, tmp_path, budget):
-    for seed in range(220):
+def test_the_page_stays_within_its_budget_and_says_what_is_left_out(paint, tmp_path):
+    for seed in range(100):
         paint(640, 480, seed=seed).save(tmp_path / f"{seed:03}_a.jpg", quality=90)
         paint(640, 480, seed=seed).save(tmp_path / f"{seed:03}_b.jpg", quality=60)
-    shown = review(tmp_path, budget=budget)
-    html = shown._repr_html_()
-    assert len(html) + 300_000 <= budget * 1e6
-    count = sum(member["src"] is None for cluster in shown.clusters for member in cluster["members"])
-    assert shown.left_out["count"] == count and (count > 0) == (budget == 1)
-    told = re.search(r"(\d+) pictures are not drawn, those that rank least: the page has its fill, 1 MB", html)
-    assert (told and int(told[1])) == (count or None)
+    for budget in (0.7, 3):
+        shown = review(tmp_path, budget=budget)
+        html = shown._repr_html_()
+        assert len(html) + 300_000 <= budget * 1e6
+        count = sum(member["src"] is None for cluster in shown.clusters for member in cluster["members"])
+        assert shown.left_out["count"] == count and (count > 0) == (budget == 0.7)
+        told = re.search(r"(\d+) pictures are not drawn, those that rank least: the page has its fill, 0.7 MB", html)
+        assert (told and int(told[1])) == (count or None)
 
 
 def test_a_budget_that_holds_nothing_is_refused(make_clusters):

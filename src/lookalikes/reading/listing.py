@@ -46,6 +46,8 @@ NEVER_OPENED = {
     ".mhd", ".obj", ".ply", ".stl", ".pcd", ".bin", ".dat", ".exe", ".dll", ".so", ".aae", ".xmp", ".thm", ".lnk",
     ".url", ".names", ".cache", ".pbtxt", ".geojson", ".kml", ".gpx", ".srt", ".vtt", ".sha1", ".md5",
 }  # fmt: skip
+DROPPED = "_dropped"
+"""The folder where the README's recipe puts what was decided against."""
 SYSTEM_FOLDERS = {
     "$recycle.bin",
     "@eadir",
@@ -54,7 +56,7 @@ SYSTEM_FOLDERS = {
     "__macosx",
     "thumbnails",
     "system volume information",
-    "_dropped",  # where the README's recipe puts what was decided against
+    DROPPED,
 }
 HIDDEN, UNOPENED = "hidden", "folder that can't be opened"
 

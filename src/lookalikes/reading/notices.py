@@ -11,7 +11,7 @@ import pandas as pd
 
 from lookalikes.reading.folds import Options, Place, Reading, read_all
 from lookalikes.reading.links import find_links_out
-from lookalikes.reading.listing import FOREIGN, HIDDEN, READERS, TABLES, UNOPENED, has_image_suffix, suffix_of
+from lookalikes.reading.listing import DROPPED, FOREIGN, HIDDEN, READERS, TABLES, UNOPENED, has_image_suffix, suffix_of
 from lookalikes.reading.matching import HOWS, LOST, SEVERAL
 from lookalikes.reading.rows import Fold
 from lookalikes.reading.splits import words_of
@@ -115,6 +115,9 @@ def _tell_rows(reading: Reading, fold: Fold) -> Iterable[Notice]:
     by_how: dict[str, list[int]] = defaultdict(list)
     for row in kept:
         by_how[fold.hows.get(row, "")].append(row)
+    if dropped := _find_dropped(reading.tree, fold, by_how[LOST]):
+        by_how[LOST] = [row for row in by_how[LOST] if row not in dropped]
+        yield Notice("rows of dropped files", fold.name, len(dropped), next(iter(dropped.values())))
     for how, what in _ROWS.items():
         if rows := by_how[how]:
             name, place = fold.names[rows[0]], fold.places[rows[0]]
@@ -126,6 +129,19 @@ def _tell_rows(reading: Reading, fold: Fold) -> Iterable[Notice]:
         yield Notice("rows of a file named before", fold.name, repeats, f"{first} (×{times:,})")
     if disagreeing := [place for name, place in sorted(reading.disagreeing) if name == fold.name]:
         yield Notice("rows that disagree", fold.name, len(disagreeing), disagreeing[0])
+
+
+def _find_dropped(tree: Tree, fold: Fold, rows: Iterable[int]) -> dict[int, str]:
+    """Of rows without a file those whose file was moved into the folder for what was decided against, and where it is;
+    the row may name it with or without its folder and suffix.
+    """
+    start = f"{DROPPED}/{fold.folder}".rstrip("/") + "/"
+    moved: dict[str, str] = {}
+    for path in tree.files:
+        if path.startswith(start):
+            for name in (path.removeprefix(start), os.path.basename(path)):
+                moved |= {name: path, os.path.splitext(name)[0]: path}
+    return {row: moved[name] for row in rows if (name := fold.names[row]) in moved}
 
 
 def _tell_names(reading: Reading) -> Iterable[Notice]:

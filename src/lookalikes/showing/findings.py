@@ -3,13 +3,14 @@ command and its verdict.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from IPython.display import Markdown
 
+from lookalikes.hashing.views import find_views
 from lookalikes.judging.across import merge_pairs
 from lookalikes.judging.kinds import CONFIRMED
 from lookalikes.judging.leaks import find_conflicts, find_leaks
@@ -49,6 +50,7 @@ def write_findings(
     listed = found.sort_values(["doubt", "distance", "later", "earlier"]).head(MOST)
     key = "findings.pairs.some" if len(found) > MOST else "findings.pairs"
     problems = facts["counts"]["problems"]
+    limits = say("findings.limits", unseen=say(f"findings.unseen.{find_views(hashed)}"))
     unread = [set_as_code(line) for line in facts["unread"]]
     parts = [
         f"# {say('findings.title')}",
@@ -58,7 +60,7 @@ def write_findings(
         _lay_pairs(hashed, listed),
         f"## {say('findings.made')}",
         str(describe_method(facts).data),
-        join_sentences([*([say("findings.problems", count=problems)] if problems else []), say("findings.limits")]),
+        join_sentences([*([say("findings.problems", count=problems)] if problems else []), limits]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -154,11 +156,16 @@ def _lay_pairs(hashed: pd.DataFrame, pairs: pd.DataFrame) -> str:
             [
                 *(set_as_code(text) for text in (fold[one], name[one], fold[other], name[other])),
                 str(row["distance"]),
-                str(translate(row["kind"], "kind.")) if isinstance(row["kind"], str) else "",
+                _tell_kind(row),
                 "" if agree is True else say(f"findings.{agree}"),
             ]
         )
     return _lay_table(("fold", "filename", "other_fold", "other_filename", "distance", "kind", "labels_agree"), cells)
+
+
+def _tell_kind(row: dict[Hashable, Any]) -> str:
+    told = translate(row["kind"], "kind.") if isinstance(row["kind"], str) else ""
+    return say("findings.hidden", kind=told) if row.get("hidden") is True else str(told)
 
 
 def _lay_table(names: Sequence[str], cells: list[list[str]]) -> str:

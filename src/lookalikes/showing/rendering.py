@@ -49,6 +49,8 @@ _COUNTS = {
     "images", "left_out", "clusters", "size", "beyond_founder", "pairs", "largest", "added", "looked_at", "confirmed",
     "leaks", "connected", "bytes", "Cluster size", "Number of clusters", "below the threshold", "beyond it",
 }  # fmt: skip
+_CLUSTERS = {"cluster_id", "other_cluster_id"}
+"""Columns that name clusters: in the report, each leads to its pictures."""
 
 
 def show_table(table: pd.DataFrame, *, rows: int = 12) -> HTML:
@@ -64,6 +66,7 @@ def show_table(table: pd.DataFrame, *, rows: int = 12) -> HTML:
         render(
             "table.html.j2",
             columns=[translate(name, "column.") for name in shown.columns],
+            of_clusters=[place for place, name in enumerate(shown.columns) if name in _CLUSTERS],
             rows=cells,
             left=max(len(table) - rows, 0),
             total=len(table),

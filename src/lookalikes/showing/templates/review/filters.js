@@ -100,5 +100,5 @@ function addFilters(review) {
     if (review.current) view.cluster = review.current.id;
     store.writeView(new URLSearchParams(view).toString());
   };
-  review.showView = () => show(store.readView() || (facts.decided.length ? "undecided=1" : ""));
+  review.showView = () => show(store.readView() || (verdicts.countRows() ? "undecided=1" : ""));
 }

@@ -13,15 +13,15 @@ function addMembers(review) {
   for (const { section } of clusters) watcher.observe(section);
 
   review.furnish = (cluster) => {
-    if (cluster.buttons) return;
+    if (cluster.controls) return;
     watcher.unobserve(cluster.section);
-    cluster.buttons = cluster.figures.map((figure, number) => addVerdict(cluster, figure, number));
-    const acts = make("div", { className: "lk-acts" });
+    cluster.controls = cluster.figures.map((figure, number) => addVerdict(cluster, figure, number));
+    cluster.acts = make("div", { className: "lk-acts" });
     for (const name of ["accept", "keep_all", "different", "compare"]) {
       const act = () => (select(cluster), review.actions[name]());
-      acts.append(review.makeButton(name, act, { disabled: !review.can(name, cluster) }));
+      cluster.acts.append(review.makeButton(name, act, { className: `lk-${name}`, disabled: !review.can(name, cluster) }));
     }
-    cluster.section.append(acts);
+    cluster.section.append(cluster.acts);
     review.paint(cluster);
   };
 
@@ -31,16 +31,15 @@ function addMembers(review) {
     const buttons = DECISIONS.map((decision) => {
       const textContent = say(`review.${decision}`);
       const title = number < 9 ? say(`review.${decision}.title`, { number: number + 1 }) : undefined;
-      const made = make("button", { type: "button", textContent, title, "aria-label": `${textContent}: ${name}` });
+      const properties = { type: "button", className: `lk-${decision}`, textContent, title };
+      const made = make("button", { ...properties, "aria-label": `${textContent}: ${name}` });
       made.addEventListener("click", () => (select(cluster), review.decideMember(number, decision)));
       return made;
     });
-    const suggested = facts.images.keep[image];
-    const hint = suggested === null ? "" : say(suggested ? "review.suggest.keep" : "review.suggest.drop");
-    const words = make("span", { textContent: hint });
+    const hint = make("span");
     const place = make("strong", { className: "lk-number", textContent: String(number + 1) });
-    figure.append(make("div", { className: "lk-verdict" }, place, ...buttons, words));
-    return buttons;
+    figure.append(make("div", { className: "lk-verdict" }, place, ...buttons, hint));
+    return { buttons, hint };
   }
 
   function select(cluster) {
@@ -49,15 +48,18 @@ function addMembers(review) {
 
   review.paint = (cluster) => {
     cluster.section.classList.toggle("lk-done", verdicts.isDecided(cluster));
-    if (!cluster.buttons) return;
+    if (!cluster.controls) return;
+    cluster.acts.querySelector(".lk-different").setAttribute("aria-pressed", String(review.areAllApart(cluster)));
     cluster.members.forEach((image, number) => {
       const decision = verdicts.of(image);
-      const isApart = cluster.members.some((other) => other !== image && verdicts.areApart(image, other));
+      const others = cluster.members.filter((other) => other !== image);
+      const isApart = others.some((other) => verdicts.areApart(image, other));
       cluster.figures[number].classList.toggle("lk-dropped", decision === "drop");
       cluster.figures[number].classList.toggle("lk-apart", isApart);
-      cluster.buttons[number].forEach((button, which) => {
-        button.setAttribute("aria-pressed", String(decision === DECISIONS[which]));
-      });
+      const { buttons, hint } = cluster.controls[number];
+      buttons.forEach((button, which) => button.setAttribute("aria-pressed", String(decision === DECISIONS[which])));
+      const isOpen = !decision && facts.images.keep[image] !== null && !others.every((other) => verdicts.areApart(image, other));
+      hint.textContent = isOpen ? say(`review.suggest.${review.suggest(image, cluster.members)}`) : "";
     });
   };
 
@@ -78,6 +80,8 @@ function addDecisions(review) {
     const isApart = members.some((other) => other !== image && verdicts.areApart(image, other));
     return keep[image] || isApart || verdicts.of(copyOf[image]) === "drop" ? "keep" : "drop";
   };
+
+  review.areAllApart = ({ members }) => listTwos(members).every((two) => verdicts.areApart(...two));
 
   review.can = (name, cluster) =>
     name === "accept"
@@ -112,7 +116,9 @@ function addDecisions(review) {
     different() {
       if (!review.current) return;
       if (!review.can("different", review.current)) return review.announce(say("review.too_many"));
-      review.callDifferent(listTwos(review.current.members));
+      const twos = listTwos(review.current.members);
+      if (!review.areAllApart(review.current)) return review.callDifferent(twos);
+      decide(twos.map(([image, other]) => ({ image, other, decision: "" }))); // pressed once more, it takes them back
     },
     undo: () => step(verdicts.undo()),
     redo: () => step(verdicts.redo()),

@@ -45,12 +45,13 @@ function addRules(review) {
   function show() {
     if (!place.open) return;
     for (const [kind, , words] of boxes) {
-      words.textContent = say("review.filter.count", { text: facts.kinds[kind], count: listSafe(kind).length });
+      words.textContent = say("review.rule.kind", { text: facts.kinds[kind], count: listSafe(kind).length });
     }
     const planned = plan();
     const rows = planned.flat();
     const drops = rows.filter((row) => row.decision === "drop").length;
-    preview.textContent = say("review.rule.preview", { drops, images: rows.length, clusters: planned.length });
+    const counts = { drops, images: rows.length, clusters: planned.length };
+    preview.textContent = planned.length ? say("review.rule.preview", counts) : say("review.rule.choose");
     apply.hidden = !planned.length;
   }
 

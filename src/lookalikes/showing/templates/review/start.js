@@ -50,8 +50,17 @@ function start(root, facts, store) {
   addRules(review);
   addExchange(review);
   addThreshold(review);
-  review.showView();
-  store.onView(() => (review.showView(), root.scrollIntoView()));
+  // A link leads to what it shows, and keys act there at once.
+  function open() {
+    review.showView();
+    const isNamed = new URLSearchParams(store.readView()).has("cluster");
+    ((isNamed && review.current?.section) || root).scrollIntoView();
+    review.current?.section.focus({ preventScroll: true });
+  }
+
+  if (store.readView()) open();
+  else review.showView();
+  store.onView(open);
   store.onLeave(review.verdicts.isOnlyHere);
   return review;
 }

@@ -35,6 +35,8 @@ function openBrowserStore(name) {
     },
     onView(show) {
       addEventListener("hashchange", () => location.hash.startsWith(VIEW) && show());
+      // A link to where the address is already changes nothing in it.
+      addEventListener("click", ({ target }) => target.closest(`a[href^="${VIEW}"]`)?.hash === location.hash && show());
     },
     onLeave(isOnlyHere) {
       addEventListener("beforeunload", (event) => isOnlyHere() && event.preventDefault());

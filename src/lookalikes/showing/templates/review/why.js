@@ -15,7 +15,8 @@ function explainMatch(say, [first, second], pictures) {
     ),
   );
   const title = make("h3", { textContent: say("review.why.title") });
-  const told = make("p", { textContent: say("review.why.bits", { count: distance, all: differs.length }) });
+  const key = distance ? "review.why.bits" : "review.why.same";
+  const told = make("p", { textContent: say(key, { count: distance, all: differs.length }) });
   return make("section", { className: "lk-why-match" }, title, told, ...figures);
 }
 
