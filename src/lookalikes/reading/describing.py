@@ -181,19 +181,20 @@ class Describer:
                 raise FileNotFoundError(say("error.lost_fold", fold=source.stem, others=others, told=told))
         return list(further.values())
 
-    def find_helpful(self, folds: Sequence[Fold]) -> list[str]:
-        """The CSVs that describe no fold but name files that are there; those too large to be tried, or made to be
-        submitted, are none.
+    def find_helpful(self, folds: Sequence[Fold]) -> str | None:
+        """The first CSV that describes no fold but names files that are there; those too large to be tried, or made to
+        be submitted, are none.
         """
         used = {fold.source for fold in folds}
-        return [
+        helpful = (
             source.name
             for source in self.sources
             if source not in used
             and os.path.getsize(source.place) < _MOST_TRIED
             and "submission" not in words_of(source.stem)
             and self._helps(source)
-        ]
+        )
+        return next(helpful, None)
 
     def _helps(self, source: Source) -> bool:
         try:

@@ -48,9 +48,7 @@ class Reading:
     folds: list[Fold]
     rows: pd.DataFrame
     kept: dict[str, list[int]]
-    encodings: dict[str, str]
-    helpful: list[str]
-    """The CSVs that weren't used but name files that are there."""
+    describer: Describer
     disagreeing: set[tuple[str, str]]
     """Fold and file of the images whose rows disagree on the label."""
 
@@ -112,9 +110,7 @@ def read_all(data_dir: Place, **options: Unpack[Options]) -> Reading:
     parts = [_list_images(tree, fold, kept[fold.name]) for fold in described]
     rows = pd.concat(parts, ignore_index=True)
     rows, disagreeing = _add_columns(rows, described, kept, label)
-    return Reading(
-        tree, sources, described, rows, kept, describer.encodings, describer.find_helpful(described), disagreeing
-    )
+    return Reading(tree, sources, described, rows, kept, describer, disagreeing)
 
 
 def _overlap(mask: str, folder: str) -> bool:

@@ -165,10 +165,10 @@ def _tell_tables(reading: Reading, label: str | None) -> Iterable[Notice]:
     used = {fold.source for fold in reading.folds if fold.source}
     unused = [source.name for source in reading.sources if source not in used]
     if unused:
-        helpful = next((name for name in unused if name in reading.helpful), None)
+        helpful = reading.describer.find_helpful(reading.folds)
         option = f"--csv {shlex.quote(helpful)}" if helpful else ""
         yield Notice("CSVs not used", None, len(unused), helpful or unused[0], option)
-    for name, encoding in reading.encodings.items():
+    for name, encoding in reading.describer.encodings.items():
         if encoding in ("cp932", "cp1252") and name not in unused:
             yield Notice(f"CSVs read as {encoding}", None, 1, name, "--encoding NAME")
     columns = list(dict.fromkeys(column for fold in reading.folds for column in fold.table))
