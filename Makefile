@@ -18,7 +18,7 @@ test: $(VENV)/ready-to-test  ## the tests, the notebooks among them
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 test-slow: $(VENV)/ready-to-test  ## the tests that take minutes
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow --numprocesses auto --dist loadfile
 
 test-lowest: $(LOWEST)/ready  ## the tests, on the lowest versions that pyproject.toml allows; in Python 3.11
 	$(LOWEST)/bin/python -m pytest --numprocesses auto --dist loadfile

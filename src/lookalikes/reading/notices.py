@@ -115,8 +115,8 @@ def _tell_rows(reading: Reading, fold: Fold) -> Iterable[Notice]:
     by_how: dict[str, list[int]] = defaultdict(list)
     for row in kept:
         by_how[fold.hows.get(row, "")].append(row)
-    if dropped := _find_dropped(reading.tree, fold, by_how[LOST]):
-        by_how[LOST] = [row for row in by_how[LOST] if row not in dropped]
+    if (lost := by_how[LOST]) and (dropped := _find_dropped(reading.tree, fold, lost)):
+        by_how[LOST] = [row for row in lost if row not in dropped]
         yield Notice("rows of dropped files", fold.name, len(dropped), next(iter(dropped.values())))
     for how, what in _ROWS.items():
         if rows := by_how[how]:
