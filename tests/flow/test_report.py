@@ -311,11 +311,12 @@ def test_the_code_is_folded_away_behind_a_switch(browser, report, script):  # no
         assert not code.is_visible()
         if script:
             page.locator(".lk-current").wait_for()  # what it adds moves the switch
-        page.wait_for_timeout(500)  # and so does what is still being laid out
-        page.get_by_text("Show the code").click()
-        code.wait_for(state="visible")
-        page.get_by_text("Show the code").click()
-        code.wait_for(state="hidden")
+        switch = page.get_by_text("Show the code")
+        for state in ("visible", "hidden"):
+            switch.scroll_into_view_if_needed()
+            page.wait_for_timeout(500)  # what comes into view is laid out, and moves it again
+            switch.click()
+            code.wait_for(state=state)
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
