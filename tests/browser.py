@@ -8,6 +8,16 @@ from pathlib import Path
 import pytest
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+LOOKS = pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1280, "light"),
+        (390, "dark"),
+        pytest.param(1280, "dark", marks=pytest.mark.slow),
+        pytest.param(390, "light", marks=pytest.mark.slow),
+    ],
+)
+"""A laptop's and a phone's width, in light and dark."""
 OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation",
     event => console.error("violation of " + event.violatedDirective + " by " + event.blockedURI))"""

@@ -151,6 +151,7 @@ def test_a_rule_accepts_many_after_a_preview_and_one_undo_takes_it_back(browser,
         assert count_decided(page)[0] == clusters
         rows = list(csv.DictReader(io.StringIO(fetch(page))))
         assert sum(row["decision"] == "drop" for row in rows) == drops and len(rows) == images
+        assert page.locator(".lk-rules p").inner_text().startswith("drops 0 of 0 images"), "nothing is left to accept"
         undecided = page.locator(".lk-review .lk-cluster:not(.lk-done)")
         assert undecided.locator(".lk-conflict, .lk-part, .lk-doubt, .lk-flat").count() >= 4
         assert page.locator(".lk-done .lk-conflict, .lk-done .lk-doubt, .lk-done .lk-part").count() == 0

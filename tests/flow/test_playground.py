@@ -15,7 +15,7 @@ import scipy.fftpack
 from PIL import Image
 
 import lookalikes as la
-from browser import browser, list_faint_texts, opened  # noqa: F401
+from browser import LOOKS, browser, list_faint_texts, opened  # noqa: F401
 from lookalikes import words
 from lookalikes.hashing.shrinking import ORDERS, find_order
 from lookalikes.reporting.export import export_report
@@ -271,15 +271,7 @@ def test_a_browser_that_hands_out_other_pixels_is_told(browser, lesson):  # noqa
         assert "This browser hands out pixels other" in list_notes(page)
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"),
-    [
-        (1280, "light"),
-        (390, "dark"),
-        pytest.param(1280, "dark", marks=pytest.mark.slow),
-        pytest.param(390, "light", marks=pytest.mark.slow),
-    ],
-)
+@LOOKS
 def test_everyone_can_use_the_playground(browser, lesson, scheme, width):  # noqa: F811
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     with playing(browser, lesson, width=width, scheme=scheme) as page:

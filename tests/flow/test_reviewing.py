@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from browser import browser, list_faint_texts, opened  # noqa: F401
+from browser import LOOKS, browser, list_faint_texts, opened  # noqa: F401
 from lookalikes.showing.scripts import SCRIPTS, digest_script, read_script
 from lookalikes.words import ENGLISH
 
@@ -545,15 +545,7 @@ def test_the_bar_covers_no_picture_of_the_current_cluster(browser, report, facts
             assert len(heights) == 1, "side by side at one height"
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"),
-    [
-        (1280, "light"),
-        (390, "dark"),
-        pytest.param(1280, "dark", marks=pytest.mark.slow),
-        pytest.param(390, "light", marks=pytest.mark.slow),
-    ],
-)
+@LOOKS
 def test_no_rule_of_accessibility_is_broken(browser, report, width, scheme):  # noqa: F811
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
 

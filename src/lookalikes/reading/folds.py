@@ -119,7 +119,7 @@ def _overlap(mask: str, folder: str) -> bool:
 
 def _check_folds(tree: Tree, folds: Sequence[str]) -> list[str]:
     if isinstance(folds, str) or not 0 < len(folds) == len(set(folds)):
-        raise ValueError(say("error.folds", given=repr(folds)))
+        raise ValueError(say("error.folds", given=folds))
     check_folds_inside(folds)
     for fold in folds:
         if not os.path.isdir(tree.path(fold)):

@@ -53,12 +53,12 @@ function addMembers(review) {
     cluster.members.forEach((image, number) => {
       const decision = verdicts.of(image);
       const others = cluster.members.filter((other) => other !== image);
-      const isApart = others.some((other) => verdicts.areApart(image, other));
+      const apart = others.filter((other) => verdicts.areApart(image, other)).length;
       cluster.figures[number].classList.toggle("lk-dropped", decision === "drop");
-      cluster.figures[number].classList.toggle("lk-apart", isApart);
+      cluster.figures[number].classList.toggle("lk-apart", apart > 0);
       const { buttons, hint } = cluster.controls[number];
       buttons.forEach((button, which) => button.setAttribute("aria-pressed", String(decision === DECISIONS[which])));
-      const isOpen = !decision && facts.images.keep[image] !== null && !others.every((other) => verdicts.areApart(image, other));
+      const isOpen = !decision && facts.images.keep[image] !== null && apart < others.length;
       hint.textContent = isOpen ? say(`review.suggest.${review.suggest(image, cluster.members)}`) : "";
     });
   };

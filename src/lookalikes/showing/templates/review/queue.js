@@ -1,4 +1,4 @@
-// The list of clusters with one current among them. What is decided stays where it is, dimmed; nothing moves.
+// The list of clusters with one current among them. What is decided stays where it is, with a tick; nothing moves.
 
 const AT_ONCE = 250;
 

@@ -51,7 +51,8 @@ function addRules(review) {
     const rows = planned.flat();
     const drops = rows.filter((row) => row.decision === "drop").length;
     const counts = { drops, images: rows.length, clusters: planned.length };
-    preview.textContent = planned.length ? say("review.rule.preview", counts) : say("review.rule.choose");
+    const isAsked = boxes.some(([, box]) => box.checked);
+    preview.textContent = isAsked ? say("review.rule.preview", counts) : say("review.rule.choose");
     apply.hidden = !planned.length;
   }
 
