@@ -134,7 +134,14 @@ def read(page):
 
 
 def give(page, *files):
+    page.evaluate(
+        """() => {
+            const input = document.querySelector("#lk-play-files")
+            window.taken = new Promise(go => input.addEventListener("change", () => go(), {once: true}))
+        }"""
+    )
     page.set_input_files("#lk-play-files", files)
+    page.evaluate("() => window.taken")  # on a crowded machine the page may hear of them late
     wait(page)
 
 

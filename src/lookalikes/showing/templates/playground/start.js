@@ -74,6 +74,7 @@ async function start(root) {
 
   async function open(chosen) {
     if (!chosen.length) return
+    root.setAttribute("aria-busy", "true")
     const count = Math.min(chosen.length, 2)
     const opened = []
     for (const file of chosen.slice(0, 2)) {
